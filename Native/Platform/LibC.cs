@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace FugakuDnn.Native.Platform;
+
+/// <summary>The C library's functions that this library calls. All are Linux's; callers ask <see cref="OperatingSystem"/> first where it matters.</summary>
+internal static unsafe partial class LibC
+{
+    internal const int ProtNone = 0, ProtRead = 1, ProtWrite = 2, ProtExec = 4;
+    internal const int MapPrivate = 2, MapAnonymous = 0x20;
+    internal const int HardwareCapabilities = 16; // AT_HWCAP
+    internal const int SveGetVectorLength = 51;   // PR_SVE_GET_VL
+    internal const int NoLoad = 4, Lazy = 1;      // RTLD_NOLOAD, RTLD_LAZY
+
+    private const string Library = "libc";
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    internal static partial void* MapMemory(void* at, nuint bytes, int protection, int flags, int file, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int UnmapMemory(void* at, nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "mprotect", SetLastError = true)]
+    internal static partial int ProtectMemory(void* at, nuint bytes, int protection);
+
+    [LibraryImport(Library, EntryPoint = "getauxval")]
+    internal static partial nuint AuxiliaryValue(nuint type);
+
+    [LibraryImport(Library, EntryPoint = "prctl")]
+    internal static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport(Library, EntryPoint = "sched_getaffinity")]
+    internal static partial int GetAffinity(int process, nuint bytes, void* mask);
+
+    [LibraryImport(Library, EntryPoint = "sched_yield")]
+    internal static partial int YieldProcessor();
+
+    // pthread_atfork itself is a static part of the C library; this is what it calls.
+    [LibraryImport(Library, EntryPoint = "__register_atfork")]
+    internal static partial int RegisterForkHandlers(void* prepare, void* parent, void* child, void* library);
+
+    [LibraryImport(Library, EntryPoint = "dl_iterate_phdr")]
+    internal static partial int VisitLoadedLibraries(
+        delegate* unmanaged[Cdecl]<LoadedLibrary*, nuint, void*, int> visitor, void* state);
+
+    [LibraryImport(Library, EntryPoint = "dlopen")]
+    internal static partial void* OpenLibrary(byte* path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "dlsym", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial void* FindSymbol(void* library, string name);
+
+    /// <summary>dl_phdr_info.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct LoadedLibrary
+    {
+        internal nint Address;
+        internal byte* Path;
+        internal void* Headers;
+        internal ushort HeaderCount;
+        internal ulong Loads;
+        internal ulong Unloads;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+
+namespace FugakuDnn.Native.Platform;
+
+/// <summary>
+/// A page of fixed machine code for what C# cannot say: floating-point control, waiting outside the runtime (a thread that spins
+/// here is not inside managed code, so it neither holds up a garbage collection nor makes a fork unsafe), and fork handlers that do
+/// not enter the runtime.
+/// </summary>
+/// <remarks>
+/// The page is written once, then made executable for good. Where that is forbidden, or on another system, <see cref="Available"/> is
+/// false: then there is no executable memory for kernels either, and everything runs on the calling thread.
+/// </remarks>
+internal static unsafe partial class MachineThunks
+{
+    private const int CapacityInBytes = 4096;
+
+    private static readonly Dictionary<string, nint> Entries = Publish();
+
+    internal static readonly bool Available = Entries.Count > 0;
+
+    /// <summary>MXCSR or FPCR of the calling thread.</summary>
+    internal static readonly delegate* unmanaged[SuppressGCTransition]<ulong> ReadFloatingPointControl =
+        (delegate* unmanaged[SuppressGCTransition]<ulong>)Entry("read_fp_control");
+
+    /// <summary>Sets MXCSR or FPCR of the calling thread.</summary>
+    internal static readonly delegate* unmanaged[SuppressGCTransition]<ulong, void> WriteFloatingPointControl =
+        (delegate* unmanaged[SuppressGCTransition]<ulong, void>)Entry("write_fp_control");
+
+    /// <summary>XCR0: which register states the operating system saves. x86-64 with OSXSAVE only.</summary>
+    internal static readonly delegate* unmanaged[SuppressGCTransition]<ulong> ReadXcr0 =
+        (delegate* unmanaged[SuppressGCTransition]<ulong>)Entry("read_xcr0");
+
+    /// <summary>(slot, finished epoch, spin ticks) → next epoch. Says that the epoch is finished, then waits for another.</summary>
+    internal static readonly delegate* unmanaged<void*, int, ulong, int> WorkerWait =
+        (delegate* unmanaged<void*, int, ulong, int>)Entry("worker_wait");
+
+    /// <summary>(slots, count, epoch): sets the workers of <c>count</c> consecutive slots going.</summary>
+    internal static readonly delegate* unmanaged<void*, int, int, void> TeamGo =
+        (delegate* unmanaged<void*, int, int, void>)Entry("team_go");
+
+    /// <summary>(slots, count, epoch, spin ticks): waits until the workers of <c>count</c> slots have finished the epoch.</summary>
+    internal static readonly delegate* unmanaged<void*, int, int, ulong, void> TeamWait =
+        (delegate* unmanaged<void*, int, int, ulong, void>)Entry("team_wait");
+
+    internal static readonly void* ForkParent = Entry("fork_parent");
+
+    internal static readonly void* ForkChild = Entry("fork_child");
+
+    /// <summary>Timer ticks (rdtsc, cntvct_el0) that the spinning thunks count, for a time in microseconds.</summary>
+    internal static ulong SpinTicks(int microseconds)
+    {
+        // A64FX counts at 100 MHz and other Arm chips at 24 MHz to 1 GHz; time-stamp counters run at 2 to 4 GHz. A bound needs no more.
+        ulong ticksPerMicrosecond = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 100u : 2500u;
+        return (ulong)microseconds * ticksPerMicrosecond;
+    }
+
+    /// <summary>The listing of this machine, or null where there is none.</summary>
+    internal static string? Listing =>
+        !OperatingSystem.IsLinux() ? null
+        : RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => X64Listing,
+            Architecture.Arm64 => Arm64Listing,
+            _ => null,
+        };
+
+    /// <summary>Reads a listing: machine code, and where each label stands in it.</summary>
+    internal static (byte[] Code, Dictionary<string, int> Labels) Parse(string listing)
+    {
+        List<byte> code = [];
+        Dictionary<string, int> labels = [];
+        foreach (string line in listing.Split('\n'))
+        {
+            int bar = line.IndexOf('|');
+            if (bar >= 0)
+            {
+                code.AddRange(Convert.FromHexString(line[..bar].Replace(" ", "")));
+            }
+            else if (line.TrimEnd().EndsWith(':'))
+            {
+                labels.Add(line.Trim().TrimEnd(':'), code.Count);
+            }
+        }
+
+        return ([.. code], labels);
+    }
+
+    private static void* Entry(string label) => Entries.TryGetValue(label, out nint at) ? (void*)at : null;
+
+    private static Dictionary<string, nint> Publish()
+    {
+        if (Listing is not { } listing)
+        {
+            return [];
+        }
+
+        (byte[] code, Dictionary<string, int> labels) = Parse(listing);
+        byte* page = (byte*)LibC.MapMemory(
+            null, CapacityInBytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous, -1, 0);
+        if ((nint)page == -1)
+        {
+            return [];
+        }
+
+        code.CopyTo(new Span<byte>(page, CapacityInBytes));
+        *(ForkBlock**)(page + labels["fork_block"]) = ForkBlock.Instance;
+
+        // Arm's instruction cache: the kernel makes a fresh anonymous page coherent when it first becomes executable.
+        if (LibC.ProtectMemory(page, CapacityInBytes, LibC.ProtRead | LibC.ProtExec) != 0)
+        {
+            _ = LibC.UnmapMemory(page, CapacityInBytes);
+            return [];
+        }
+
+        return labels.ToDictionary(label => label.Key, label => (nint)(page + label.Value));
+    }
+}

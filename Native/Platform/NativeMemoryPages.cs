@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace FugakuDnn.Native.Platform;
+
+/// <summary>Whole pages of memory straight from the system, zeroed.</summary>
+internal static unsafe class NativeMemoryPages
+{
+    /// <summary>Bytes of a page: 4 KiB on most machines, 64 KiB on Fugaku.</summary>
+    internal static long PageBytes => Environment.SystemPageSize;
+
+    /// <summary>Rounds up to whole pages.</summary>
+    internal static long RoundUp(long bytes) => checked(bytes + PageBytes - 1) / PageBytes * PageBytes;
+
+    /// <summary>Maps readable and writable memory.</summary>
+    /// <exception cref="FdnnException">With <see cref="Status.OutOfMemory"/>.</exception>
+    internal static void* Map(long bytes)
+    {
+        void* at = LibC.MapMemory(
+            null, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous, -1, 0);
+        return (nint)at != -1
+            ? at
+            : throw new FdnnException(Status.OutOfMemory, $"memory: the system refused {bytes} bytes of pages (errno {Marshal.GetLastPInvokeError()})");
+    }
+
+    /// <summary>Gives pages back.</summary>
+    internal static void Unmap(void* at, long bytes) => _ = LibC.UnmapMemory(at, (nuint)bytes);
+
+    /// <summary>Makes any access to the pages fault.</summary>
+    internal static void Forbid(void* at, long bytes)
+    {
+        if (LibC.ProtectMemory(at, (nuint)bytes, LibC.ProtNone) != 0)
+        {
+            throw new FdnnException(Status.Internal, $"memory: mprotect failed for {bytes} bytes (errno {Marshal.GetLastPInvokeError()})");
+        }
+    }
+}
