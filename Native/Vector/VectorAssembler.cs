@@ -186,13 +186,16 @@ internal abstract class VectorAssembler
     /// <summary>d = a / b, correctly rounded. Slow on A64FX (98 cycles): for what has no better way.</summary>
     public abstract void Divide(Vec d, Vec a, Vec b);
 
+    /// <summary>True where <see cref="MulAdd"/> has this product on this ISA.</summary>
+    public abstract bool Supports(Product product);
+
     /// <summary>acc += a · b.</summary>
     public abstract void MulAdd(Vec acc, Vec a, Vec b, Product product = Product.F32);
 
     /// <summary>acc -= a · b, fused.</summary>
     public abstract void MulSubtract(Vec acc, Vec a, Vec b);
 
-    /// <summary>d = the greater of a and b; NaN if either is (one rule for all ISAs).</summary>
+    /// <summary>d = the greater of a and b; NaN if either is (one rule for all ISAs). x86 takes up to two more registers for the moment.</summary>
     public abstract void Max(Vec d, Vec a, Vec b);
 
     /// <summary>d = the lesser of a and b; NaN if either is.</summary>
@@ -213,10 +216,10 @@ internal abstract class VectorAssembler
     /// <summary>d = s rounded to the nearest integral value, ties to even.</summary>
     public abstract void Round(Vec d, Vec s);
 
-    /// <summary>d = x · 2^n for integral-valued n in [-300, 300], correct into the subnormals up to one extra rounding.</summary>
+    /// <summary>d = x · 2^n for integral-valued n in [-250, 250], rounded once more where the result is subnormal.</summary>
     public abstract void ScaleByPowerOfTwo(Vec d, Vec x, Vec n);
 
-    /// <summary>Lane i of d = the integer first + i (int32).</summary>
+    /// <summary>Lane i of d = the integer first + i·step (int32).</summary>
     public abstract void IndexInt32(Vec d, int first, int step);
 
     /// <summary>d = a + b (int32).</summary>
@@ -225,20 +228,20 @@ internal abstract class VectorAssembler
     /// <summary>Every lane of d = value (int32).</summary>
     public abstract void BroadcastInt32(Vec d, int value);
 
-    /// <summary>Lane 0 of d = Σ lanes of s, in a fixed order (halves, quarters, …); the other lanes are unspecified. d and s differ.</summary>
+    /// <summary>Lane 0 of d = Σ lanes of s, in an order fixed for the ISA; the other lanes are unspecified. d and s differ.</summary>
     public abstract void ReduceAdd(Vec d, Vec s);
 
-    /// <summary>Lane 0 of d = max of the lanes of s, NaN if one is; the other lanes are unspecified. d and s differ.</summary>
+    /// <summary>Lane 0 of d = max of the lanes of s, NaN if one is; the other lanes are unspecified. d and s differ. x86 takes up to three more registers for the moment.</summary>
     public abstract void ReduceMax(Vec d, Vec s);
 
     /// <summary>Every lane of d = lane 0 of s.</summary>
     public abstract void BroadcastLane0(Vec d, Vec s);
 
-    /// <summary>Transposes Lanes × Lanes 32-bit elements held in <see cref="Lanes"/> registers, with the help of <paramref name="spare"/>.</summary>
-    public abstract void Transpose(Vec[] rows, Vec[] spare);
-
-    /// <summary>How many spare registers <see cref="Transpose"/> needs; Lanes + spares may exceed <see cref="VectorRegisters"/>, then it is not available.</summary>
-    public abstract int TransposeSpares { get; }
+    /// <summary>
+    /// Transposes Lanes × Lanes 32-bit elements held in <see cref="Lanes"/> registers. Registers change roles: on return
+    /// <paramref name="rows"/> names the registers of the transposed rows and <paramref name="spare"/> the one left over.
+    /// </summary>
+    public abstract void Transpose(Vec[] rows, ref Vec spare);
 
     /// <summary>Brings a line nearer: the address will be read soon.</summary>
     public abstract void Prefetch(Gpr @base, long offset, bool intoL2);

@@ -22,6 +22,9 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     /// <summary>Sixteen set lanes, then sixteen clear ones: a vector loaded at (16 - n) lanes has its first n set.</summary>
     private static readonly int* LaneTable = MakeLaneTable();
 
+    /// <summary>0, 1, 2, …, 15.</summary>
+    private static readonly int* CountTable = MakeCountTable();
+
     private readonly List<Label> _labels = [];
     private readonly Stack<int> _freeGprs = new(Enumerable.Range(0, Gprs.Length).Reverse());
     private readonly Stack<int> _freeVecs;
@@ -41,9 +44,6 @@ internal abstract unsafe class X64Assembler : VectorAssembler
 
     /// <inheritdoc/>
     public override int FreeGprs => _freeGprs.Count;
-
-    /// <inheritdoc/>
-    public override int TransposeSpares => Lanes;
 
     protected Assembler Code { get; } = new(64);
 
@@ -190,6 +190,30 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     /// <inheritdoc/>
     public override long Reach(Access access, long itemSpan) => int.MaxValue / 4;
 
+    /// <inheritdoc/>
+    public override void Prefetch(Gpr @base, long offset, bool intoL2) => Code.AddInstruction(
+        Instruction.Create(intoL2 ? Iced.Intel.Code.Prefetcht1_m8 : Iced.Intel.Code.Prefetcht0_m8, At(@base, offset)));
+
+    /// <inheritdoc/>
+    public override void Transpose(Vec[] rows, ref Vec spare)
+    {
+        // Inside 128-bit lanes: pairs of elements, then pairs of pairs. Afterwards row 4g + j holds, in its lane L, column
+        // 4L + j of the rows 4g … 4g + 3.
+        for (int i = 0; i < Lanes; i += 4)
+        {
+            Interleave(rows, i, i + 1, ref spare, UnpackLow32, UnpackHigh32);
+            Interleave(rows, i + 2, i + 3, ref spare, UnpackLow32, UnpackHigh32);
+            Interleave(rows, i, i + 2, ref spare, UnpackLow64, UnpackHigh64);
+            Interleave(rows, i + 1, i + 3, ref spare, UnpackLow64, UnpackHigh64);
+            (rows[i + 1], rows[i + 2]) = (rows[i + 2], rows[i + 1]);
+        }
+
+        TransposeLanes(rows, ref spare);
+    }
+
+    /// <inheritdoc/>
+    public override void Broadcast(Vec d, float value) => BroadcastInt32(d, BitConverter.SingleToInt32Bits(value));
+
     // ---- the end ----------------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
@@ -269,6 +293,50 @@ internal abstract unsafe class X64Assembler : VectorAssembler
 
     /// <summary>Address of the lane table's vector with its first lanes set.</summary>
     protected static long LaneTableAddress(int count) => (long)(LaneTable + 16 - count);
+
+    /// <summary>Moves whole 128-bit lanes, the last step of a transposition.</summary>
+    protected abstract void TransposeLanes(Vec[] rows, ref Vec spare);
+
+    protected abstract void UnpackLow32(Vec d, Vec a, Vec b);
+
+    protected abstract void UnpackHigh32(Vec d, Vec a, Vec b);
+
+    protected abstract void UnpackLow64(Vec d, Vec a, Vec b);
+
+    protected abstract void UnpackHigh64(Vec d, Vec a, Vec b);
+
+    /// <summary>(rows[i], rows[j]) = (low(rows[i], rows[j]), high(rows[i], rows[j])), with one register to spare.</summary>
+    protected static void Interleave(
+        Vec[] rows, int i, int j, ref Vec spare, Action<Vec, Vec, Vec> low, Action<Vec, Vec, Vec> high)
+    {
+        low(spare, rows[i], rows[j]);
+        high(rows[j], rows[i], rows[j]);
+        (rows[i], spare) = (spare, rows[i]);
+    }
+
+    /// <summary>The immediate of vcmpps.</summary>
+    protected static int Predicate(Comparison comparison) => comparison switch
+    {
+        Comparison.Greater => 30,
+        Comparison.GreaterOrEqual => 29,
+        Comparison.Equal => 0,
+        Comparison.Unordered => 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(comparison)),
+    };
+
+    /// <summary>Address of the integers 0 … 15.</summary>
+    protected static long CountTableAddress => (long)CountTable;
+
+    private static int* MakeCountTable()
+    {
+        int* table = (int*)NativeMemory.AlignedAlloc(16 * sizeof(int), 64);
+        for (int i = 0; i < 16; i++)
+        {
+            table[i] = i;
+        }
+
+        return table;
+    }
 
     private static int* MakeLaneTable()
     {
