@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+
+namespace FugakuDnn.Build;
+
+/// <summary>Makes the wheels: fugakudnn with the library inside, and fugakudnn-torch, which is pure Python.</summary>
+internal static partial class Pack
+{
+    /// <summary>Where the wheels go.</summary>
+    public static string Folder { get; } = Repository.Artifact("wheels");
+
+    public static void Run()
+    {
+        Setup.Run();
+        Compile.PublishFor(Compile.HostRid);
+        string library = Repository.Library(Compile.HostRid);
+        string inside = Repository.At("python", "fugakudnn", "lib", "libfugakudnn.so");
+        if (!File.Exists(Repository.At("python", "pyproject.toml")))
+        {
+            throw new StepFailed("python/pyproject.toml does not exist");
+        }
+
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(inside)!);
+        File.Copy(library, inside, overwrite: true);
+        string machine = Compile.HostRid == "linux-x64" ? "x86_64" : "aarch64";
+        Wheel("python", $"manylinux_{NeededGlibc(library).Replace('.', '_')}_{machine}");
+        Wheel("frameworks-plugins/pytorch", tag: null);
+    }
+
+    /// <summary>The newest symbol version of the C library that the library asks for: what the wheel's tag promises.</summary>
+    private static string NeededGlibc(string library)
+    {
+        CommandResult symbols = new Command("objdump", "-T", library).Capture();
+        return GlibcVersion().Matches(symbols.Output).Select(match => Version.Parse(match.Groups[1].Value)).Max()?.ToString(2)
+            ?? throw new StepFailed($"objdump -T {library} shows no GLIBC_ symbol");
+    }
+
+    /// <summary>Builds one wheel offline; a platform tag makes it py3-none-TAG.</summary>
+    private static void Wheel(string folder, string? tag)
+    {
+        string source = Repository.At(folder);
+        Step.Quiet($"wheel of {folder}", Python.Command("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
+            "--no-build-isolation", "--wheel-dir", Folder, source));
+        if (tag is not null)
+        {
+            Retag(tag);
+        }
+    }
+
+    /// <summary>setuptools calls a wheel without extension modules "any"; ours holds machine code.</summary>
+    private static void Retag(string tag)
+    {
+        string wheel = Directory.GetFiles(Folder, "fugakudnn-*.whl").Single();
+        if (!wheel.EndsWith($"py3-none-{tag}.whl", StringComparison.Ordinal))
+        {
+            Step.Quiet($"tag py3-none-{tag}", Python.Command("-m", "wheel", "tags", "--remove", "--python-tag", "py3",
+                "--abi-tag", "none", "--platform-tag", tag, wheel));
+        }
+    }
+
+    [GeneratedRegex(@"GLIBC_(\d+\.\d+)")]
+    private static partial Regex GlibcVersion();
+}

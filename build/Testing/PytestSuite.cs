@@ -1,0 +1,33 @@
+namespace FugakuDnn.Build;
+
+/// <summary>Runs pytest in .venv on a folder of the repository.</summary>
+internal static class PytestSuite
+{
+    public static IReadOnlyList<TestResult> Run(string name, string folder)
+    {
+        if (!Directory.Exists(Repository.At(folder)))
+        {
+            return [new TestResult(folder, folder, Outcome.Failed, "there is no such folder")];
+        }
+
+        string xml = Path.Combine(TestRun.Folder, name + ".xml");
+        CommandResult run = (Python.Command("-m", "pytest", "-q", "-p", "no:cacheprovider", folder, "--junitxml", xml) with
+        {
+            Limit = TimeSpan.FromMinutes(60),
+        }).Capture();
+        return Read(xml, run);
+    }
+
+    /// <summary>The results in <paramref name="xml"/>, and a failure when pytest itself was not content.</summary>
+    public static IReadOnlyList<TestResult> Read(string xml, CommandResult run)
+    {
+        if (!File.Exists(xml))
+        {
+            throw new StepFailed($"pytest ended with exit code {run.ExitCode} and left no results\n{run.Output}");
+        }
+
+        IReadOnlyList<TestResult> results = ResultFiles.Pytest(xml);
+        bool unexplained = run.ExitCode != 0 && results.All(result => result.Outcome != Outcome.Failed);
+        return unexplained ? [.. results, new TestResult(xml, "pytest", Outcome.Failed, $"exit code {run.ExitCode}\n{run.Output}")] : results;
+    }
+}

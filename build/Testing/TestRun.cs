@@ -1,0 +1,70 @@
+using System.Diagnostics;
+
+namespace FugakuDnn.Build;
+
+/// <summary>Runs every suite and says what came of it. The last line is "N passed, N failed, N skipped".</summary>
+internal static class TestRun
+{
+    /// <summary>The seed of everything random in the tests, so that a failure comes back.</summary>
+    public const string Seed = "20200601";
+
+    /// <summary>Where the suites leave their logs.</summary>
+    public static string Folder { get; } = Repository.Artifact("test");
+
+    public static void Run(Options options)
+    {
+        Environment.SetEnvironmentVariable("FUGAKUDNN_EXHAUSTIVE", options.Flag("--exhaustive") ? "1" : null);
+        Environment.SetEnvironmentVariable("FUGAKUDNN_TEST_SEED", Seed);
+        string only = options.Value("--only") ?? "";
+        options.End();
+
+        Setup.Run();
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(Folder);
+        Compile.SolutionInRelease();
+        foreach (string rid in Repository.Rids)
+        {
+            Compile.PublishFor(rid);
+        }
+
+        List<SuiteResult> results = [];
+        foreach (Suite suite in Suites.All(results).Where(suite => suite.Name.Contains(only, StringComparison.Ordinal)))
+        {
+            results.Add(RunSuite(suite));
+        }
+
+        Summary.Print(results);
+        if (results.Sum(suite => suite.Count(Outcome.Failed)) > 0)
+        {
+            Environment.ExitCode = 1;
+        }
+    }
+
+    private static SuiteResult RunSuite(Suite suite)
+    {
+        Console.WriteLine($"▸ test: {suite.Name}");
+        long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<TestResult> results;
+        try
+        {
+            results = suite.Run();
+        }
+        catch (Exception e) when (e is StepFailed or IOException or System.Xml.XmlException)
+        {
+            results = [new TestResult(suite.Name, $"{suite.Name}: the suite itself", Outcome.Failed, e.Message)];
+        }
+
+        SuiteResult result = new(suite.Name, results, Stopwatch.GetElapsedTime(start));
+        foreach (TestResult failure in results.Where(r => r.Outcome == Outcome.Failed))
+        {
+            Console.WriteLine($"  FAILED {failure.Name}\n{Summary.Indent(failure.Text)}");
+        }
+
+        Console.WriteLine($"  {Summary.Totals([result])} in {result.Duration.TotalSeconds:F1} s");
+        return result;
+    }
+}
