@@ -1,4 +1,4 @@
-namespace FugakuDnn.Native.Tests.Architecture;
+namespace FugakuDnn.Native.Tests.Structure;
 
 /// <summary>Holds the sources to docs/architecture.md, and the rules themselves to examples that break them.</summary>
 public sealed class ArchitectureTests

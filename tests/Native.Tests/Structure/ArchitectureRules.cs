@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FugakuDnn.Native.Tests.Architecture;
+namespace FugakuDnn.Native.Tests.Structure;
 
 /// <summary>The rules of docs/architecture.md, each as a function from a file to what is wrong with it (empty: nothing).</summary>
 internal static partial class ArchitectureRules

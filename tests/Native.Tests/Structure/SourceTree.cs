@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FugakuDnn.Native.Tests.Architecture;
+namespace FugakuDnn.Native.Tests.Structure;
 
 /// <summary>A C# file of the repository: its path from the root, its text without comments, its number of lines.</summary>
 internal sealed record SourceFile(string Path, string Code, int Lines)
