@@ -8,7 +8,8 @@ namespace FugakuDnn.Native.Primitives.Matmul;
 /// A is m × k, B is k × n, destination and residual are m × n, all row-major with leading dimensions in elements; with
 /// <see cref="TransposeA"/> A is stored as k × m, with <see cref="TransposeB"/> B as n × k. Reads <c>Source</c> (A), <c>Weights</c>
 /// (B) or <c>PackedWeights</c>, <c>Bias</c> (n) if <see cref="HasBias"/>, <c>Residual</c> if <see cref="HasResidual"/>; writes
-/// <c>Destination</c>, which may be the residual but not overlap A or B. Types: F32, F64; U8·S8 and S8·S8 into S32. An inner product is a matmul with <see cref="TransposeB"/>.
+/// <c>Destination</c>, which may be the residual but not overlap A or B. Types: F32, F64; U8·S8 and S8·S8 into S32, whose sums are exact
+/// (modulo 2³², which needs k above 65,000). A product of no terms (k = 0) is zero. An inner product is a matmul with <see cref="TransposeB"/>.
 /// </summary>
 public readonly record struct MatmulDesc
 {
@@ -86,17 +87,18 @@ public readonly record struct MatmulDesc
         Leading("ldc", LeadingC, N);
         Check.NotNegative(StrideA, "matmul", "stride_a");
         Check.NotNegative(StrideB, "matmul", "stride_b");
+        Check.NotNegative(StrideC, "matmul", "stride_c");
+        Check.Volume("matmul", "a", TypeA, TransposeA ? K : M, LeadingA);
+        Check.Volume("matmul", "b", TypeB, TransposeB ? N : K, LeadingB);
+        Check.Volume("matmul", "dst", TypeC, M, LeadingC);
+        Check.Volume("matmul", "a", TypeA, Batch, Math.Max(StrideA, 1));
+        Check.Volume("matmul", "b", TypeB, Batch, Math.Max(StrideB, 1));
+        Check.Volume("matmul", "dst", TypeC, Batch, Math.Max(StrideC, 1));
         Check.That(Batch <= 1 || M == 0 || N == 0 || StrideC >= (M - 1) * LeadingC + N, "matmul", "stride_c",
             "must be at least (m - 1)·ldc + n, so that results do not overlap", StrideC);
         Check.That(TypeC != DataType.S32 || (Alpha == 1 && !HasResidual && Activation.Kind == Primitives.Activation.None), "matmul", "alpha, residual, activation",
             "must be 1, absent and none for integer types", $"{Alpha}, {HasResidual}, {Activation.Kind}");
         Check.That(Activation.Fusable, "matmul", "activation", "must be none, relu, leaky_relu, clip or linear", Activation.Kind);
-        Check.Volume("matmul", "a", TypeA, Math.Max(Batch, 1), Math.Max(StrideA, 1), 1);
-        Check.Volume("matmul", "a", TypeA, TransposeA ? K : M, LeadingA);
-        Check.Volume("matmul", "b", TypeB, TransposeB ? N : K, LeadingB);
-        Check.Volume("matmul", "dst", TypeC, M, LeadingC);
-        Check.Volume("matmul", "b", TypeB, Math.Max(Batch, 1), Math.Max(StrideB, 1));
-        Check.Volume("matmul", "dst", TypeC, Math.Max(Batch, 1), Math.Max(StrideC, 1));
     }
 
     private static bool TypesSupported(DataType a, DataType b, DataType c) => (a, b, c) is

@@ -18,7 +18,9 @@ public enum PoolingKind
 
 /// <summary>
 /// 2-D pooling, forward. Reads <c>Source</c>; writes <c>Destination</c> and, if <see cref="HasIndices"/>, <c>Workspace</c>: for each output
-/// the position (row·width + column, S64) of the maximum in its image, the first one among equals, as PyTorch defines it (a NaN counts as the maximum). Types: F32, F64.
+/// the position (row·width + column, S64) of the maximum in its image, the first one among equals; if there are NaNs, the result is NaN
+/// and the position the last NaN's (as in PyTorch). A window without a pixel inside the image (an empty image, or dilation that steps over it) gives
+/// -∞ with position -1, or a mean of 0. Types: F32, F64.
 /// Global pooling is a window as large as the image.
 /// </summary>
 public readonly record struct PoolingDesc
@@ -108,7 +110,7 @@ public readonly record struct PoolingDesc
         Check.Volume("pooling", "dst", DataType.S64, Batch, Channels, OutHeight, OutWidth);
     }
 
-    /// <summary>Every window has at least one pixel inside the image.</summary>
+    /// <summary>Windows start inside the image or its leading padding, which is at most half a window wide.</summary>
     private static void Extent(
         string dimension, long input, long output, long kernel, long stride, long dilation, long before, long after)
     {

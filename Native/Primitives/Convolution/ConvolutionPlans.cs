@@ -1,0 +1,8 @@
+namespace FugakuDnn.Native.Primitives.Convolution;
+
+/// <summary>The ways to compute a convolution, best first.</summary>
+internal static class ConvolutionPlans
+{
+    internal static readonly DispatchTable<ConvolutionDesc> Table = new(
+        new Implementation<ConvolutionDesc>(PortableConvolution.Name, (_, _) => null, PortableConvolution.Create));
+}

@@ -1,0 +1,8 @@
+namespace FugakuDnn.Native.Primitives.Pooling;
+
+/// <summary>The ways to pool, best first.</summary>
+internal static class PoolingPlans
+{
+    internal static readonly DispatchTable<PoolingDesc> Table = new(
+        new Implementation<PoolingDesc>(PortablePooling.Name, (_, _) => null, PortablePooling.Create));
+}
