@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace FugakuDnn.Native.Kernels;
+
+/// <summary>The argument of a batch-reduce GEMM kernel. Offsets are read by generated code: see <see cref="GemmKernel"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GemmCall
+{
+    /// <summary>Origin of A.</summary>
+    public void* A;
+
+    /// <summary>Origin of B's panel.</summary>
+    public void* B;
+
+    /// <summary>Origin of C.</summary>
+    public void* C;
+
+    /// <summary>Origin of the residual, laid out as C.</summary>
+    public void* Residual;
+
+    /// <summary>Bias of the panel's first column.</summary>
+    public void* Bias;
+
+    /// <summary>One for each of the specification's runs.</summary>
+    public GemmRun* Runs;
+}
+
+/// <summary>What a call does with one run.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GemmRun
+{
+    /// <summary>Tiles; 0 skips the run.</summary>
+    public long Repeat;
+
+    /// <summary>Made by <see cref="GemmLists"/>.</summary>
+    public long* List;
+
+    /// <summary>First tile's place in A, in bytes.</summary>
+    public long OffsetA;
+
+    /// <summary>First tile's place in C, in bytes.</summary>
+    public long OffsetC;
+}
+
+/// <summary>One block of a reduction: where it is in A and B, in bytes, and how often the generated loop runs.</summary>
+internal readonly record struct GemmBlock(long OffsetA, long OffsetB, long Loops);
+
+/// <summary>
+/// Encodes the blocks of a tile for the generated code: for each segment a count, then (move of A, move of B, loops) a block. Moves
+/// are relative to where the block before left the pointers, so that no register has to remember an origin.
+/// </summary>
+internal static class GemmLists
+{
+    /// <summary>Longs that <see cref="Encode"/> writes.</summary>
+    public static int Length(IReadOnlyList<IReadOnlyList<GemmBlock>> segments) =>
+        segments.Sum(blocks => 1 + 3 * blocks.Count);
+
+    /// <summary>Writes the list of one tile.</summary>
+    public static void Encode(
+        GemmSpec spec, GemmTile tile, IReadOnlyList<IReadOnlyList<GemmBlock>> segments, Span<long> list)
+    {
+        int at = 0;
+        long a = 0;
+        long b = 0;
+        for (int s = 0; s < segments.Count; s++)
+        {
+            list[at++] = segments[s].Count;
+            foreach (var block in segments[s])
+            {
+                list[at++] = block.OffsetA - a;
+                list[at++] = block.OffsetB - b;
+                list[at++] = block.Loops;
+                long steps = block.Loops * tile.Segments[s].Unroll;
+                a = block.OffsetA + steps * spec.StepKA;
+                b = block.OffsetB + steps * spec.StepKB;
+            }
+        }
+    }
+}

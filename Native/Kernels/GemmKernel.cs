@@ -1,0 +1,441 @@
+using FugakuDnn.Native.Vector;
+
+namespace FugakuDnn.Native.Kernels;
+
+/// <summary>
+/// Generates the batch-reduce GEMM, the one kernel that convolution, matmul and inner product are loops around.
+/// <code>
+/// for each run, repeat times:                  // tiles: rows × vectors, all sums in registers
+///     sums = bias, or 0
+///     for each segment, for each of its blocks: // a tap of a convolution, say
+///         for k: sums[r, v] += A[row r, k] · B[k, v]   for the segment's rows r
+///     C[r, v] = activation(alpha·sums + bias + beta·residual)
+/// </code>
+/// Registers: rows·vectors sums, one vector of B per column, and the rest for broadcasts of A, so that the broadcast for a later row is
+/// loaded while this row multiplies. Rename registers make a vector of B free for the next k as soon as its last product is issued.
+/// </summary>
+internal sealed class GemmKernel
+{
+    private const int CallA = 0;
+    private const int CallB = 8;
+    private const int CallC = 16;
+    private const int CallResidual = 24;
+    private const int CallBias = 32;
+    private const int CallRuns = 40;
+    private const int RunBytes = 32;
+    private const int MostBroadcasts = 4;
+
+    private readonly GemmSpec _spec;
+    private readonly VectorAssembler _asm;
+    private readonly Gpr _call;
+    private readonly Gpr _a;
+    private readonly Gpr _c;
+    private readonly Gpr _repeat;
+    private Vec[] _sums = [];
+    private Vec[] _b = [];
+    private Vec[] _broadcasts = [];
+    private Mask _maskB = Mask.All;
+
+    private GemmKernel(GemmSpec spec, VectorAssembler asm)
+    {
+        _spec = spec;
+        _asm = asm;
+        _call = asm.Argument(0);
+        _a = asm.NewGpr();
+        _c = asm.NewGpr();
+        _repeat = asm.NewGpr();
+    }
+
+    /// <summary>The most rows a tile of this many vectors can have.</summary>
+    public static int MostRows(VectorAssembler asm, int vectors, bool maskB)
+    {
+        int taken = vectors + 1 + (maskB && asm.MasksAreVectors ? 1 : 0);
+        return Math.Min(64, (asm.VectorRegisters - taken) / vectors);
+    }
+
+    /// <summary>Generates the kernel <c>void f(GemmCall*)</c>.</summary>
+    public static void Generate(GemmSpec spec, VectorAssembler asm) => new GemmKernel(spec, asm).Generate();
+
+    private void Generate()
+    {
+        if (_spec.MaskB && _spec.LastLanes < _asm.Lanes)
+        {
+            _maskB = _asm.NewMask();
+            _asm.SetLanes(_maskB, _spec.LastLanes);
+        }
+
+        for (int i = 0; i < _spec.Runs.Count; i++)
+        {
+            Run(_spec.Runs[i], i * RunBytes);
+        }
+
+        _asm.Return();
+    }
+
+    private void Run(GemmRunSpec run, int offset)
+    {
+        var end = _asm.NewSpot();
+        var top = _asm.NewSpot();
+        var item = _asm.NewGpr();
+        _asm.LoadGpr(item, _call, CallRuns);
+        _asm.LoadGpr(_repeat, item, offset);
+        _asm.JumpIfZero(_repeat, end);
+        LoadSum(_a, CallA, item, offset + 16);
+        LoadSum(_c, CallC, item, offset + 24);
+        _asm.Free(item);
+
+        _asm.Bind(top);
+        Tile(run.Tile, offset);
+        _asm.AddImmediate(_a, _a, run.StepA);
+        _asm.AddImmediate(_c, _c, run.StepC);
+        _asm.SubtractAndJumpIfNotZero(_repeat, 1, top);
+        _asm.Bind(end);
+    }
+
+    private void LoadSum(Gpr d, int callOffset, Gpr item, int itemOffset)
+    {
+        var addend = _asm.NewGpr();
+        _asm.LoadGpr(d, _call, callOffset);
+        _asm.LoadGpr(addend, item, itemOffset);
+        _asm.Add(d, addend);
+        _asm.Free(addend);
+    }
+
+    private void Tile(GemmTile tile, int runOffset)
+    {
+        _sums = NewVecs(tile.RowsA.Length * _spec.Vectors);
+        InitialiseSums(tile.RowsA.Length);
+        _b = NewVecs(_spec.Vectors);
+        int spare = _asm.VectorRegisters - _sums.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
+        _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
+
+        Reduce(tile, runOffset);
+
+        FreeAll(_broadcasts);
+        FreeAll(_b);
+        Epilogue(tile);
+        FreeAll(_sums);
+    }
+
+    // ---- sums -------------------------------------------------------------------------------------------------------
+
+    private bool BiasFirst => _spec.Epilogue is { Bias: true, Alpha: 1 };
+
+    private void InitialiseSums(int rows)
+    {
+        if (!BiasFirst)
+        {
+            foreach (var sum in _sums)
+            {
+                _asm.Zero(sum);
+            }
+
+            return;
+        }
+
+        WithBias((bias, v) =>
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                _asm.Copy(Sum(r, v), bias);
+            }
+        });
+    }
+
+    /// <summary>Calls <paramref name="use"/> with a register that holds the bias of each vector in turn.</summary>
+    private void WithBias(Action<Vec, int> use)
+    {
+        var pointer = _asm.NewGpr();
+        var bias = _asm.NewVec();
+        _asm.LoadGpr(pointer, _call, CallBias);
+        WithStoreMask(mask =>
+        {
+            for (int v = 0; v < _spec.Vectors; v++)
+            {
+                _asm.Load(bias, pointer, v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
+                use(bias, v);
+            }
+        });
+        _asm.Free(bias);
+        _asm.Free(pointer);
+    }
+
+    /// <summary>Calls <paramref name="use"/> with the mask of the last vector's lanes.</summary>
+    private void WithStoreMask(Action<Mask> use)
+    {
+        if (_spec.LastLanes == _asm.Lanes || !_maskB.IsAll)
+        {
+            use(_spec.LastLanes == _asm.Lanes ? Mask.All : _maskB);
+            return;
+        }
+
+        var mask = _asm.NewMask();
+        _asm.SetLanes(mask, _spec.LastLanes);
+        use(mask);
+        _asm.Free(mask);
+    }
+
+    private Vec Sum(int row, int vector) => _sums[row * _spec.Vectors + vector];
+
+    // ---- reduction --------------------------------------------------------------------------------------------------
+
+    private void Reduce(GemmTile tile, int runOffset)
+    {
+        int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
+        var origin = _asm.NewGpr();
+        var list = _asm.NewGpr();
+        _asm.LoadGpr(list, _call, CallRuns);
+        _asm.LoadGpr(list, list, runOffset + 8);
+        _asm.LoadGpr(origin, _call, CallB);
+        var a = new MovingSet(_asm, _a, tile.RowsA, Access.Broadcast, _spec.StepKA, unroll);
+        var b = new MovingSet(
+            _asm, origin, [.. Enumerable.Range(0, _spec.Vectors).Select(v => v * _spec.StepVectorB)], Access.Vector, _spec.StepKB, unroll);
+        _asm.Free(origin);
+        foreach (var segment in tile.Segments)
+        {
+            Segment(segment, a, b, list);
+        }
+
+        a.Free();
+        b.Free();
+        _asm.Free(list);
+    }
+
+    private void Segment(GemmSegment segment, MovingSet a, MovingSet b, Gpr list)
+    {
+        var skip = _asm.NewSpot();
+        var nextBlock = _asm.NewSpot();
+        var blocks = _asm.NewGpr();
+        var loops = _asm.NewGpr();
+        _asm.LoadGpr(blocks, list, 0);
+        _asm.AddImmediate(list, list, 8);
+        _asm.JumpIfZero(blocks, skip);
+
+        _asm.Bind(nextBlock);
+        _asm.LoadGpr(loops, list, 0);
+        a.Move(loops);
+        _asm.LoadGpr(loops, list, 8);
+        b.Move(loops);
+        _asm.LoadGpr(loops, list, 16);
+        _asm.AddImmediate(list, list, 24);
+
+        int[] rows = [.. Enumerable.Range(0, 64).Where(r => (segment.Rows >> r & 1) != 0)];
+        var behind = _asm.NewSpot();
+        if (segment.Remainder > 0)
+        {
+            _asm.JumpIfZero(loops, behind);
+        }
+
+        var again = _asm.NewSpot();
+        _asm.Bind(again);
+        Steps(rows, segment.Unroll, a, b);
+        a.EndOfLoop(segment.Unroll);
+        b.EndOfLoop(segment.Unroll);
+        _asm.SubtractAndJumpIfNotZero(loops, 1, again);
+        _asm.Bind(behind);
+        Steps(rows, segment.Remainder, a, b);
+        a.Restore();
+        b.Restore();
+
+        _asm.SubtractAndJumpIfNotZero(blocks, 1, nextBlock);
+        _asm.Bind(skip);
+        _asm.Free(loops);
+        _asm.Free(blocks);
+    }
+
+    /// <summary>
+    /// Consecutive steps of k, without a branch. Broadcasts run ahead of the products by as many as there are registers for
+    /// them; the vectors of B for the next step are loaded behind their last use in this one.
+    /// </summary>
+    private void Steps(int[] rows, int count, MovingSet a, MovingSet b)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        int total = rows.Length * count;
+        int ahead = _broadcasts.Length - 1;
+        for (int v = 0; v < _spec.Vectors; v++)
+        {
+            LoadB(v, b, 0);
+        }
+
+        for (int i = 0; i < Math.Min(ahead, total); i++)
+        {
+            LoadA(i, rows, a);
+        }
+
+        for (int i = 0; i < total; i++)
+        {
+            if (i + ahead < total)
+            {
+                LoadA(i + ahead, rows, a);
+            }
+
+            bool lastRow = i % rows.Length == rows.Length - 1;
+            int k = i / rows.Length;
+            for (int v = 0; v < _spec.Vectors; v++)
+            {
+                _asm.MulAdd(Sum(rows[i % rows.Length], v), Broadcast(i), _b[v], _spec.Product);
+                if (lastRow && k + 1 < count)
+                {
+                    LoadB(v, b, k + 1);
+                }
+            }
+        }
+    }
+
+    private Vec Broadcast(int i) => _broadcasts[i % _broadcasts.Length];
+
+    private void LoadA(int i, int[] rows, MovingSet a) =>
+        _asm.LoadBroadcast(Broadcast(i), a.Set, rows[i % rows.Length], a.At(i / rows.Length));
+
+    private void LoadB(int v, MovingSet b, int k) =>
+        _asm.Load(_b[v], b.Set, v, b.At(k), v == _spec.Vectors - 1 ? _maskB : Mask.All);
+
+    // ---- epilogue ---------------------------------------------------------------------------------------------------
+
+    private void Epilogue(GemmTile tile)
+    {
+        var end = _spec.Epilogue;
+        if (end.Alpha != 1)
+        {
+            WithConstant(end.Alpha, alpha => ForSums(sum => _asm.Multiply(sum, sum, alpha)));
+        }
+
+        if (end.Bias && !BiasFirst)
+        {
+            WithBias((bias, v) =>
+            {
+                for (int r = 0; r < tile.RowsC.Length; r++)
+                {
+                    _asm.Add(Sum(r, v), Sum(r, v), bias);
+                }
+            });
+        }
+
+        WithStoreMask(mask =>
+        {
+            if (end.Residual)
+            {
+                AddResidual(tile, mask);
+            }
+
+            Activate();
+            for (int r = 0; r < tile.RowsC.Length; r++)
+            {
+                for (int v = 0; v < _spec.Vectors; v++)
+                {
+                    _asm.Store(
+                        Sum(r, v), _c, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
+                }
+            }
+        });
+    }
+
+    private void AddResidual(GemmTile tile, Mask mask)
+    {
+        // The residual lies as C does: its tile is at residual + (c - origin of C).
+        var residual = _asm.NewGpr();
+        var other = _asm.NewGpr();
+        _asm.LoadGpr(residual, _call, CallResidual);
+        _asm.LoadGpr(other, _call, CallC);
+        _asm.Subtract(residual, other);
+        _asm.Add(residual, _c);
+        _asm.Free(other);
+        var loaded = _asm.NewVec();
+        float beta = _spec.Epilogue.Beta;
+        var factor = beta == 1 ? default : _asm.NewVec();
+        if (beta != 1)
+        {
+            _asm.Broadcast(factor, beta);
+        }
+
+        for (int r = 0; r < tile.RowsC.Length; r++)
+        {
+            for (int v = 0; v < _spec.Vectors; v++)
+            {
+                _asm.Load(
+                    loaded, residual, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
+                if (beta == 1)
+                {
+                    _asm.Add(Sum(r, v), Sum(r, v), loaded);
+                }
+                else
+                {
+                    _asm.MulAdd(Sum(r, v), loaded, factor);
+                }
+            }
+        }
+
+        if (beta != 1)
+        {
+            _asm.Free(factor);
+        }
+
+        _asm.Free(loaded);
+        _asm.Free(residual);
+    }
+
+    private void Activate()
+    {
+        var end = _spec.Epilogue;
+        switch (end.Activation)
+        {
+            case GemmActivation.Relu:
+                WithConstant(0, zero => ForSums(sum => _asm.MaxBound(sum, sum, zero)));
+                break;
+            case GemmActivation.Clip:
+                WithConstant(end.ActivationAlpha, low => ForSums(sum => _asm.MaxBound(sum, sum, low)));
+                WithConstant(end.ActivationBeta, high => ForSums(sum => _asm.MinBound(sum, sum, high)));
+                break;
+            case GemmActivation.Linear:
+                WithConstant(end.ActivationAlpha, factor => ForSums(sum => _asm.Multiply(sum, sum, factor)));
+                WithConstant(end.ActivationBeta, addend => ForSums(sum => _asm.Add(sum, sum, addend)));
+                break;
+            case GemmActivation.LeakyRelu:
+                WithConstant(0, zero => WithConstant(end.ActivationAlpha, slope => LeakyRelu(zero, slope)));
+                break;
+        }
+    }
+
+    /// <summary>max(x, 0) + slope·min(x, 0): one of the two is zero (or both NaN), so the sum is exact.</summary>
+    private void LeakyRelu(Vec zero, Vec slope)
+    {
+        var negative = _asm.NewVec();
+        ForSums(sum =>
+        {
+            _asm.MinBound(negative, sum, zero);
+            _asm.MaxBound(sum, sum, zero);
+            _asm.MulAdd(sum, negative, slope);
+        });
+        _asm.Free(negative);
+    }
+
+    private void WithConstant(float value, Action<Vec> use)
+    {
+        var constant = _asm.NewVec();
+        _asm.Broadcast(constant, value);
+        use(constant);
+        _asm.Free(constant);
+    }
+
+    private void ForSums(Action<Vec> use)
+    {
+        foreach (var sum in _sums)
+        {
+            use(sum);
+        }
+    }
+
+    private Vec[] NewVecs(int count) => [.. Enumerable.Range(0, count).Select(_ => _asm.NewVec())];
+
+    private void FreeAll(Vec[] registers)
+    {
+        foreach (var register in registers.Reverse())
+        {
+            _asm.Free(register);
+        }
+    }
+}
