@@ -9,6 +9,8 @@ internal static class Compile
 
     private const long LargestLibrary = 20L * 1024 * 1024;
 
+    private static readonly HashSet<string> FreshlyPublished = [];
+
     /// <summary>The platform of this machine.</summary>
     public static string HostRid { get; } = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
 
@@ -36,9 +38,14 @@ internal static class Compile
     public static void SolutionInRelease() =>
         Step.Quiet("compile", new Command("dotnet", "build", Solution, "-c", "Release", "-v", "quiet"));
 
-    /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID.</summary>
+    /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID, once.</summary>
     public static void PublishFor(string rid)
     {
+        if (!FreshlyPublished.Add(rid))
+        {
+            return;
+        }
+
         NativeAot("Exports", rid, Repository.Published(rid));
         NativeAot("benchmarks/fdnn-bench", rid, Repository.Published(rid));
         long size = new FileInfo(Repository.Library(rid)).Length;

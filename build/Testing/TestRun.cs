@@ -15,6 +15,7 @@ internal static class TestRun
     {
         Environment.SetEnvironmentVariable("FUGAKUDNN_EXHAUSTIVE", options.Flag("--exhaustive") ? "1" : null);
         Environment.SetEnvironmentVariable("FUGAKUDNN_TEST_SEED", Seed);
+        Environment.SetEnvironmentVariable("FUGAKUDNN_ISA", null); // each test says which it means
         string only = options.Value("--only") ?? "";
         options.End();
 

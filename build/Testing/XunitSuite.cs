@@ -7,7 +7,7 @@ internal static class XunitSuite
     {
         string program = Repository.Artifact("bin", project, "release", project);
         string xml = Path.Combine(TestRun.Folder, project + ".xml");
-        CommandResult run = new Command(program, "-noColor", "-seed", TestRun.Seed, "-xml", xml) { Limit = TimeSpan.FromMinutes(60) }.Capture();
+        CommandResult run = new Command(program, $":{TestRun.Seed}", "-noColor", "-xml", xml) { Limit = TimeSpan.FromMinutes(60) }.Capture();
         File.WriteAllText(Path.Combine(TestRun.Folder, project + ".log"), run.Output);
         if (!File.Exists(xml))
         {

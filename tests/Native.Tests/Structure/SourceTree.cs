@@ -17,15 +17,20 @@ internal static partial class SourceTree
     public static string Root { get; } = FindRoot();
 
     public static IReadOnlyList<SourceFile> Read(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Full: path, Relative: Path.GetRelativePath(Root, path).Replace('\\', '/')))
-            .Where(path => !path.Relative.Split('/').Any(Generated.Contains))
-            .OrderBy(path => path.Relative, StringComparer.Ordinal)
-            .Select(path => Parse(path.Relative, File.ReadAllText(path.Full)))
-            .ToList();
+        Paths(folder, "*.cs").Select(path => Parse(path, File.ReadAllText(Path.Combine(Root, path)))).ToList();
+
+    /// <summary>The texts of all files below a folder whose names match one of the patterns, comments included.</summary>
+    public static IEnumerable<string> ReadTexts(string folder, params string[] patterns) =>
+        patterns.SelectMany(pattern => Paths(folder, pattern)).Select(path => File.ReadAllText(Path.Combine(Root, path)));
 
     public static SourceFile Parse(string path, string text) =>
         new(path, Comment().Replace(text, ""), text.AsSpan().Count('\n'));
+
+    private static IEnumerable<string> Paths(string folder, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(path => !path.Split('/').Any(Generated.Contains))
+            .Order(StringComparer.Ordinal);
 
     private static string FindRoot()
     {
