@@ -45,7 +45,7 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     /// <inheritdoc/>
     public override int FreeGprs => _freeGprs.Count;
 
-    protected Assembler Code { get; } = new(64);
+    protected Iced.Intel.Assembler Code { get; } = new(64);
 
     // ---- registers -------------------------------------------------------------------------------------------------
 
