@@ -31,7 +31,7 @@ internal sealed unsafe class Kernel(string key, ExecutableMemory code) : IDispos
 /// then the one unused for longest goes first. Used when plans are made and freed, never when they run.
 /// held + idle == all; idle bytes are freed while all bytes &gt; limit.
 /// </summary>
-internal static class KernelCache
+internal static unsafe class KernelCache
 {
     private static readonly Lock s_lock = new();
     private static readonly Dictionary<string, Kernel> s_kernels = [];
