@@ -33,7 +33,7 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         Tool("clang"), Tool("ld.lld", "lld"), Tool("gcc"), Tool("objdump", "binutils"),
         File_("/usr/include/zlib.h", "zlib1g-dev"),
         new(() => LlvmFolder() is not null, "llvm-22", "llvm-21", "llvm-20", "llvm-19"),
-        Module("venv", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),
+        Module("ensurepip", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),
         Module("wheel", "python3-wheel"), Module("pytest", "python3-pytest"), Module("numpy", "python3-numpy"),
         Module("torch", "python3-torch"), Module("torchvision", "python3-torchvision"), Module("sklearn", "python3-sklearn"),
     ];
@@ -69,8 +69,8 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         }
 
         const string Ask = "import importlib.util as u; print(*[m for m in "
-            + "'venv ensurepip pip setuptools wheel pytest numpy torch torchvision sklearn'.split() if not u.find_spec(m)])";
-        if (!InPath(Path.GetFileName(python)))
+            + "'ensurepip pip setuptools wheel pytest numpy torch torchvision sklearn'.split() if not u.find_spec(m)])";
+        if (!(Path.IsPathRooted(python) ? File.Exists(python) : InPath(python)))
         {
             return null;
         }
