@@ -27,8 +27,8 @@ internal sealed class Settings(Func<string, string?> read)
     private readonly string? _spin = read("FUGAKUDNN_SPIN_MICROSECONDS");
     private readonly string? _verbose = read("FUGAKUDNN_VERBOSE");
 
-    // Asked on every run: read once, without allocating after that. -1: not read yet.
-    private int _threadingValue = -1, _verboseValue = -1;
+    // Asked on every execution: parsed once. -1: not yet.
+    private int _verboseValue = -1;
 
     internal static Settings Current { get; } = new(Environment.GetEnvironmentVariable);
 
@@ -47,8 +47,14 @@ internal sealed class Settings(Func<string, string?> read)
         int.TryParse(_openMpThreads?.Split(',')[0], out int threads) && threads > 0 ? Math.Min(threads, MostThreads) : null;
 
     /// <summary>FUGAKUDNN_THREADING.</summary>
-    internal ThreadingChoice Threading =>
-        (ThreadingChoice)(_threadingValue >= 0 ? _threadingValue : _threadingValue = (int)ParseThreading());
+    internal ThreadingChoice Threading => _threading?.Trim().ToLowerInvariant() switch
+    {
+        null or "" or "auto" => ThreadingChoice.Auto,
+        "own" => ThreadingChoice.Own,
+        "sequential" => ThreadingChoice.Sequential,
+        _ => throw new FdnnException(
+            Status.InvalidArgument, $"FUGAKUDNN_THREADING: must be one of auto, own, sequential, got '{_threading}'"),
+    };
 
     /// <summary>FUGAKUDNN_SPIN_MICROSECONDS: how long a thread waits spinning before it sleeps.</summary>
     internal int SpinMicroseconds => string.IsNullOrWhiteSpace(_spin)
@@ -58,15 +64,6 @@ internal sealed class Settings(Func<string, string?> read)
     internal int Verbose => _verboseValue >= 0
         ? _verboseValue
         : _verboseValue = string.IsNullOrWhiteSpace(_verbose) ? 0 : Whole("FUGAKUDNN_VERBOSE", _verbose, 0, 2);
-
-    private ThreadingChoice ParseThreading() => _threading?.Trim().ToLowerInvariant() switch
-    {
-        null or "" or "auto" => ThreadingChoice.Auto,
-        "own" => ThreadingChoice.Own,
-        "sequential" => ThreadingChoice.Sequential,
-        _ => throw new FdnnException(
-            Status.InvalidArgument, $"FUGAKUDNN_THREADING: must be one of auto, own, sequential, got '{_threading}'"),
-    };
 
     private static int Whole(string name, string text, int least, int most) =>
         int.TryParse(text, out int value) && value >= least && value <= most

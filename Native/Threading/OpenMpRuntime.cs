@@ -42,15 +42,9 @@ internal static unsafe class OpenMpRuntime
     private static bool Find()
     {
         Volatile.Write(ref s_nextCheck, Environment.TickCount64 + MillisecondsBetweenChecks);
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
 
-        Search search = new() { LoadsSeen = s_loadsSeen };
-        _ = LibC.VisitLoadedLibraries(&Visit, &search);
-        s_loadsSeen = search.LoadsSeen;
-        return search.Found != 0 && Bind(LibC.OpenLibrary(search.Path, LibC.Lazy | LibC.NoLoad));
+        // A process may hold several copies (wheels bring their own); PyTorch's is the one whose threads matter.
+        return Bind(LoadedLibraries.Find("libgomp"u8, "/torch"u8, ref s_loadsSeen));
     }
 
     private static bool Bind(void* library)
@@ -60,51 +54,12 @@ internal static unsafe class OpenMpRuntime
             return false;
         }
 
-        s_threadNumber = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LibC.FindSymbol(library, "omp_get_thread_num");
-        s_threadCount = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LibC.FindSymbol(library, "omp_get_num_threads");
-        s_inParallel = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LibC.FindSymbol(library, "omp_in_parallel");
-        s_parallel = (delegate* unmanaged[Cdecl]<void*, void*, uint, uint, void>)LibC.FindSymbol(library, "GOMP_parallel");
+        s_threadNumber = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LoadedLibraries.FindSymbol(library, "omp_get_thread_num");
+        s_threadCount = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LoadedLibraries.FindSymbol(library, "omp_get_num_threads");
+        s_inParallel = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LoadedLibraries.FindSymbol(library, "omp_in_parallel");
+        s_parallel = (delegate* unmanaged[Cdecl]<void*, void*, uint, uint, void>)LoadedLibraries.FindSymbol(library, "GOMP_parallel");
         bool complete = s_threadNumber != null && s_threadCount != null && s_inParallel != null && s_parallel != null;
         Volatile.Write(ref s_found, complete);
         return complete;
-    }
-
-    /// <summary>dl_iterate_phdr's visitor: stops at once if nothing was loaded since the last time; prefers PyTorch's own copy.</summary>
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Visit(LibC.LoadedLibrary* library, nuint size, void* state)
-    {
-        Search* search = (Search*)state;
-        if (!search->Started)
-        {
-            search->Started = true;
-            if (library->Loads == search->LoadsSeen)
-            {
-                return 1;
-            }
-
-            search->LoadsSeen = library->Loads;
-        }
-
-        ReadOnlySpan<byte> path = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(library->Path);
-        ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
-        int rank = !name.StartsWith("libgomp"u8) || path.Length >= Search.PathBytes ? 0 : path.IndexOf("/torch"u8) < 0 ? 1 : 2;
-        if (rank > search->Found)
-        {
-            search->Found = rank;
-            path.CopyTo(new Span<byte>(search->Path, Search.PathBytes));
-            search->Path[path.Length] = 0;
-        }
-
-        return 0;
-    }
-
-    private struct Search
-    {
-        internal const int PathBytes = 4096;
-
-        internal ulong LoadsSeen;
-        internal bool Started;
-        internal int Found;
-        internal fixed byte Path[PathBytes];
     }
 }

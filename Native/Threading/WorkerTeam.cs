@@ -29,6 +29,7 @@ internal static unsafe class WorkerTeam
     private static readonly Lock FailureLock = new();
 
     private static int s_threadCount;
+    private static int s_choice = -1;
     private static Exception? s_failure;
     private static int s_failedPiece;
 
@@ -68,11 +69,23 @@ internal static unsafe class WorkerTeam
     /// <summary>Whether this process is a forked child, in which there are no workers.</summary>
     internal static bool InForkedChild => ForkGate.InForkedChild;
 
+    /// <summary>What <see cref="Kind"/> may be; until set, what FUGAKUDNN_THREADING says.</summary>
+    internal static ThreadingChoice Choice
+    {
+        get
+        {
+            int choice = Volatile.Read(ref s_choice);
+            return choice >= 0 ? (ThreadingChoice)choice : Choice = Settings.Current.Threading;
+        }
+
+        set => Volatile.Write(ref s_choice, (int)value);
+    }
+
     /// <summary>Where a run would take place now.</summary>
     internal static TeamKind Kind =>
-        ForkGate.InForkedChild || Settings.Current.Threading == ThreadingChoice.Sequential ? TeamKind.Sequential
+        ForkGate.InForkedChild || Choice == ThreadingChoice.Sequential ? TeamKind.Sequential
         : CallerParallelFor.IsSet ? TeamKind.CallerParallelFor
-        : Settings.Current.Threading == ThreadingChoice.Auto && OpenMpRuntime.IsPresent ? TeamKind.OpenMp
+        : Choice == ThreadingChoice.Auto && OpenMpRuntime.IsPresent ? TeamKind.OpenMp
         : MachineThunks.Available ? TeamKind.Own
         : TeamKind.Sequential;
 

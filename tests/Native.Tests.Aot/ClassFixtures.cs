@@ -18,7 +18,8 @@ internal sealed class ClassFixtures(Type testClass) : IDisposable
         }
 
         ConstructorInfo constructor = testClass.GetConstructors().Single();
-        return await InitializeAsync(constructor.Invoke(constructor.GetParameters().Select(Argument).ToArray()));
+        return await InitializeAsync(constructor.Invoke(
+            BindingFlags.DoNotWrapExceptions, null, constructor.GetParameters().Select(Argument).ToArray(), null));
     }
 
     public static async Task ReleaseAsync(object? instance)

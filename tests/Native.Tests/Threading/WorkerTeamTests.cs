@@ -8,17 +8,22 @@ namespace FugakuDnn.Native.Tests.Threading;
 [CollectionDefinition(nameof(WorkerTeam), DisableParallelization = true)]
 public sealed class WorkerTeamCollection;
 
-[Collection(nameof(WorkerTeam))]
-public sealed unsafe class WorkerTeamTests : IDisposable
+/// <summary>What a run promises, wherever it takes place.</summary>
+public abstract unsafe class WorkerTeamTests : IDisposable
 {
     private const int MostPieces = 1000;
 
     private readonly int _threadsBefore = WorkerTeam.ThreadCount;
+    private readonly ThreadingChoice _choiceBefore = WorkerTeam.Choice;
+
+    private protected WorkerTeamTests(ThreadingChoice choice) => WorkerTeam.Choice = choice;
 
     public void Dispose()
     {
         WorkerTeam.SetParallelFor(null, null);
         WorkerTeam.ThreadCount = _threadsBefore;
+        WorkerTeam.Choice = _choiceBefore;
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -62,7 +67,6 @@ public sealed unsafe class WorkerTeamTests : IDisposable
     public void Pieces_run_on_several_threads()
     {
         WorkerTeam.ThreadCount = 2;
-        Assert.Equal(TeamKind.Own, WorkerTeam.Kind);
         int* arrived = stackalloc int[1];
         *arrived = 0;
 
@@ -218,6 +222,7 @@ public sealed unsafe class WorkerTeamTests : IDisposable
     [Fact]
     public void A_run_allocates_no_managed_memory()
     {
+        PrepareForAllocationTest();
         WorkerTeam.ThreadCount = 3;
         int* ran = stackalloc int[MostPieces];
         for (int i = 0; i < 100; i++)
@@ -264,9 +269,14 @@ public sealed unsafe class WorkerTeamTests : IDisposable
         Assert.Equal($"threads: must be in [1, 1024], got {threads}", thrown.Message);
     }
 
-    private static void CountPiece(void* state, int piece, int thread) => Interlocked.Increment(ref ((int*)state)[piece]);
+    /// <summary>Lets a team whose host side allocates use another.</summary>
+    private protected virtual void PrepareForAllocationTest()
+    {
+    }
 
-    private static void NoteThread(void* state, int piece, int thread) => ((int*)state)[piece] = thread;
+    private protected static void CountPiece(void* state, int piece, int thread) => Interlocked.Increment(ref ((int*)state)[piece]);
+
+    private protected static void NoteThread(void* state, int piece, int thread) => ((int*)state)[piece] = thread;
 
     private static void NoteFloatingPoint(void* state, int piece, int thread) => ((ulong*)state)[piece] = FloatingPointControl.Read();
 

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using FugakuDnn.Native.Platform;
+
+namespace FugakuDnn.Native.Tests.Platform;
+
+public sealed class MachineThunksTests
+{
+    [Theory]
+    [InlineData("x86_64-linux-gnu", MachineThunks.X64Listing)]
+    [InlineData("aarch64-linux-gnu", MachineThunks.Arm64Listing)]
+    public void The_machine_code_is_what_llvm_mc_makes_of_the_assembly_beside_it(string triple, string listing)
+    {
+        string assembly = string.Join('\n', listing.Split('\n').Select(line => line[(line.IndexOf('|') + 1)..]));
+        if (triple.StartsWith("x86", StringComparison.Ordinal))
+        {
+            assembly = ".intel_syntax noprefix\n" + assembly;
+        }
+
+        byte[] expected = TextSection(Assemble(triple, assembly));
+        Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(MachineThunks.Parse(listing).Code));
+    }
+
+    [Fact]
+    public void Both_listings_have_the_same_entries()
+    {
+        string[] entries = ["read_fp_control", "write_fp_control", "worker_wait", "team_go", "team_wait", "fork_parent", "fork_child", "fork_block"];
+        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.X64Listing).Labels.Keys));
+        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.Arm64Listing).Labels.Keys));
+    }
+
+    private static byte[] Assemble(string triple, string assembly)
+    {
+        string output = Path.GetTempFileName();
+        try
+        {
+            ProcessStartInfo start = new("llvm-mc", ["-triple=" + triple, "-filetype=obj", "-o", output]) { RedirectStandardInput = true };
+            using Process? llvm = Start(start);
+            Assert.SkipWhen(llvm == null, "llvm-mc is not installed");
+            llvm!.StandardInput.Write(assembly);
+            llvm.StandardInput.Close();
+            llvm.WaitForExit();
+            Assert.Equal(0, llvm.ExitCode);
+            return File.ReadAllBytes(output);
+        }
+        finally
+        {
+            File.Delete(output);
+        }
+    }
+
+    private static Process? Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The executable section of a 64-bit ELF object.</summary>
+    private static byte[] TextSection(byte[] elf)
+    {
+        const int Executable = 4;
+        ReadOnlySpan<byte> file = elf;
+        int table = (int)BinaryPrimitives.ReadInt64LittleEndian(file[0x28..]);
+        int entryBytes = BinaryPrimitives.ReadInt16LittleEndian(file[0x3A..]);
+        int entries = BinaryPrimitives.ReadInt16LittleEndian(file[0x3C..]);
+        for (int i = 0; i < entries; i++)
+        {
+            ReadOnlySpan<byte> section = file.Slice(table + i * entryBytes, entryBytes);
+            if ((BinaryPrimitives.ReadInt64LittleEndian(section[8..]) & Executable) != 0)
+            {
+                int offset = (int)BinaryPrimitives.ReadInt64LittleEndian(section[0x18..]);
+                int bytes = (int)BinaryPrimitives.ReadInt64LittleEndian(section[0x20..]);
+                return file.Slice(offset, bytes).ToArray();
+            }
+        }
+
+        throw new InvalidDataException("no executable section");
+    }
+}
