@@ -106,8 +106,7 @@ internal static unsafe partial class MachineThunks
         code.CopyTo(new Span<byte>(page, CapacityInBytes));
         *(ForkBlock**)(page + labels["fork_block"]) = ForkBlock.Instance;
 
-        // Arm's instruction cache: the kernel makes a fresh anonymous page coherent when it first becomes executable.
-        if (LibC.ProtectMemory(page, CapacityInBytes, LibC.ProtRead | LibC.ProtExec) != 0)
+        if (!ExecutablePages.MakeExecutable(page, CapacityInBytes))
         {
             _ = LibC.UnmapMemory(page, CapacityInBytes);
             return [];
