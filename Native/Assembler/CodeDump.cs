@@ -7,7 +7,7 @@ namespace FugakuDnn.Native.Assembler;
 internal static unsafe class CodeDump
 {
     private static readonly string? s_perfMap =
-        Environment.GetEnvironmentVariable("FUGAKUDNN_JIT_PERF") == "1" ? $"/tmp/perf-{Environment.ProcessId}.map" : null;
+        Settings.Current.JitPerf ? $"/tmp/perf-{Environment.ProcessId}.map" : null;
 
     private static int s_count;
 

@@ -70,7 +70,7 @@ internal static unsafe class KernelCache
     /// <param name="key">Equal exactly where the generated code is; the ISA is added to it.</param>
     /// <param name="name">For dumps and profilers.</param>
     /// <param name="generate">Writes the kernel, up to and including the return.</param>
-    public static Kernel Acquire(Isa isa, string key, string name, Action<VectorAssembler> generate)
+    public static unsafe Kernel Acquire(Isa isa, string key, string name, Action<VectorAssembler> generate)
     {
         string fullKey = $"{isa}|{name}|{key}";
         lock (s_lock)

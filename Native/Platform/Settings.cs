@@ -38,6 +38,9 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>FUGAKUDNN_JIT_DUMP: folder for generated code, or null.</summary>
     internal string? JitDump { get; } = NullIfEmpty(read("FUGAKUDNN_JIT_DUMP"));
 
+    /// <summary>FUGAKUDNN_JIT_PERF: 1 names generated code in the map that <c>perf</c> reads.</summary>
+    internal bool JitPerf { get; } = read("FUGAKUDNN_JIT_PERF") == "1";
+
     /// <summary>FUGAKUDNN_NUM_THREADS, or null.</summary>
     internal int? Threads => string.IsNullOrWhiteSpace(_threads)
         ? null : Whole("FUGAKUDNN_NUM_THREADS", _threads, 1, MostThreads);
