@@ -25,11 +25,19 @@ internal unsafe struct GemmCall
     public GemmRun* Runs;
 }
 
-/// <summary>What a call does with one run.</summary>
+/// <summary>What a call does with one run: where its tile is to be computed.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GemmRun
 {
-    /// <summary>Tiles; 0 skips the run.</summary>
+    /// <summary>The places, ended by one that repeats 0 times; null skips the run.</summary>
+    public GemmPlacement* Placements;
+}
+
+/// <summary>A row of equal tiles.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GemmPlacement
+{
+    /// <summary>Tiles; 0 ends the list.</summary>
     public long Repeat;
 
     /// <summary>Made by <see cref="GemmLists"/>.</summary>

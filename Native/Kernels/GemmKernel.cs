@@ -5,7 +5,7 @@ namespace FugakuDnn.Native.Kernels;
 /// <summary>
 /// Generates the batch-reduce GEMM, the one kernel that convolution, matmul and inner product are loops around.
 /// <code>
-/// for each run, repeat times:                  // tiles: rows × vectors, all sums in registers
+/// for each run, placement, repeat:             // tiles: rows × vectors, all sums in registers
 ///     sums = bias, or 0
 ///     for each segment, for each of its blocks: // a tap of a convolution, say
 ///         for k: sums[r, v] += A[row r, k] · B[k, v]   for the segment's rows r
@@ -22,7 +22,12 @@ internal sealed class GemmKernel
     private const int CallResidual = 24;
     private const int CallBias = 32;
     private const int CallRuns = 40;
-    private const int RunBytes = 32;
+    private const int RunBytes = 8;
+    private const int PlacementRepeat = 0;
+    private const int PlacementList = 8;
+    private const int PlacementA = 16;
+    private const int PlacementC = 24;
+    private const int PlacementBytes = 32;
     private const int MostBroadcasts = 4;
 
     private readonly GemmSpec _spec;
@@ -31,6 +36,7 @@ internal sealed class GemmKernel
     private readonly Gpr _a;
     private readonly Gpr _c;
     private readonly Gpr _repeat;
+    private readonly Gpr _placement;
     private Vec[] _sums = [];
     private Vec[] _b = [];
     private Vec[] _broadcasts = [];
@@ -44,6 +50,7 @@ internal sealed class GemmKernel
         _a = asm.NewGpr();
         _c = asm.NewGpr();
         _repeat = asm.NewGpr();
+        _placement = asm.NewGpr();
     }
 
     /// <summary>The most rows a tile of this many vectors can have.</summary>
@@ -75,33 +82,38 @@ internal sealed class GemmKernel
     private void Run(GemmRunSpec run, int offset)
     {
         var end = _asm.NewSpot();
-        var top = _asm.NewSpot();
-        var item = _asm.NewGpr();
-        _asm.LoadGpr(item, _call, CallRuns);
-        _asm.LoadGpr(_repeat, item, offset);
-        _asm.JumpIfZero(_repeat, end);
-        LoadSum(_a, CallA, item, offset + 16);
-        LoadSum(_c, CallC, item, offset + 24);
-        _asm.Free(item);
+        var nextPlacement = _asm.NewSpot();
+        var nextTile = _asm.NewSpot();
+        _asm.LoadGpr(_placement, _call, CallRuns);
+        _asm.LoadGpr(_placement, _placement, offset);
+        _asm.JumpIfZero(_placement, end);
 
-        _asm.Bind(top);
-        Tile(run.Tile, offset);
+        _asm.Bind(nextPlacement);
+        _asm.LoadGpr(_repeat, _placement, PlacementRepeat);
+        _asm.JumpIfZero(_repeat, end);
+        LoadSum(_a, CallA, PlacementA);
+        LoadSum(_c, CallC, PlacementC);
+
+        _asm.Bind(nextTile);
+        Tile(run.Tile);
         _asm.AddImmediate(_a, _a, run.StepA);
         _asm.AddImmediate(_c, _c, run.StepC);
-        _asm.SubtractAndJumpIfNotZero(_repeat, 1, top);
+        _asm.SubtractAndJumpIfNotZero(_repeat, 1, nextTile);
+        _asm.AddImmediate(_placement, _placement, PlacementBytes);
+        _asm.Jump(nextPlacement);
         _asm.Bind(end);
     }
 
-    private void LoadSum(Gpr d, int callOffset, Gpr item, int itemOffset)
+    private void LoadSum(Gpr d, int callOffset, int placementOffset)
     {
         var addend = _asm.NewGpr();
         _asm.LoadGpr(d, _call, callOffset);
-        _asm.LoadGpr(addend, item, itemOffset);
+        _asm.LoadGpr(addend, _placement, placementOffset);
         _asm.Add(d, addend);
         _asm.Free(addend);
     }
 
-    private void Tile(GemmTile tile, int runOffset)
+    private void Tile(GemmTile tile)
     {
         _sums = NewVecs(tile.RowsA.Length * _spec.Vectors);
         InitialiseSums(tile.RowsA.Length);
@@ -109,7 +121,7 @@ internal sealed class GemmKernel
         int spare = _asm.VectorRegisters - _sums.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
         _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
 
-        Reduce(tile, runOffset);
+        Reduce(tile);
 
         FreeAll(_broadcasts);
         FreeAll(_b);
@@ -179,13 +191,17 @@ internal sealed class GemmKernel
 
     // ---- reduction --------------------------------------------------------------------------------------------------
 
-    private void Reduce(GemmTile tile, int runOffset)
+    private void Reduce(GemmTile tile)
     {
+        if (tile.Segments.Length == 0)
+        {
+            return;
+        }
+
         int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
         var origin = _asm.NewGpr();
         var list = _asm.NewGpr();
-        _asm.LoadGpr(list, _call, CallRuns);
-        _asm.LoadGpr(list, list, runOffset + 8);
+        _asm.LoadGpr(list, _placement, PlacementList);
         _asm.LoadGpr(origin, _call, CallB);
         var a = new MovingSet(_asm, _a, tile.RowsA, Access.Broadcast, _spec.StepKA, unroll);
         var b = new MovingSet(

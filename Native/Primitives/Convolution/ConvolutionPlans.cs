@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Convolution;
 internal static class ConvolutionPlans
 {
     internal static readonly DispatchTable<ConvolutionDesc> Table = new(
+        new Implementation<ConvolutionDesc>("brgemm", BrgemmConvolution.Refuse, BrgemmConvolution.Create),
         new Implementation<ConvolutionDesc>(PortableConvolution.Name, (_, _) => null, PortableConvolution.Create));
 }

@@ -1,0 +1,134 @@
+using FugakuDnn.Native.Kernels;
+using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tensors;
+using FugakuDnn.Native.Threading;
+using FugakuDnn.Native.Tuning;
+
+namespace FugakuDnn.Native.Primitives;
+
+/// <summary>The steps of k of a panel as three nested loops over the unpacked tensor, outermost first; strides in elements.</summary>
+internal readonly record struct PanelSteps(long Outer, long OuterStride, long Middle, long MiddleStride, long Inner, long InnerStride)
+{
+    /// <summary>A single loop.</summary>
+    public PanelSteps(long count, long stride)
+        : this(1, 0, 1, 0, count, stride)
+    {
+    }
+}
+
+/// <summary>
+/// B of a GEMM, packed: for each group, for each block of columns, [step of k][column of the block], the last vector padded with zeros.
+/// Elements take 32 bits.
+/// </summary>
+internal sealed unsafe class PanelLayout
+{
+    private readonly int _lanes;
+    private readonly long _groups;
+    private readonly long _columns;
+    private readonly long _steps;
+    private readonly long[] _offsets;
+    private readonly long[] _first;
+    private readonly long _groupBytes;
+
+    public PanelLayout(Isa isa, long groups, long columns, long steps, int mostVectors)
+    {
+        _lanes = GemmTuning.VectorBytes(isa) / 4;
+        (_groups, _columns, _steps) = (groups, columns, steps);
+        int[] sizes = GemmTuning.CutVectors(Shapes.CeilDivide(columns, _lanes), mostVectors);
+        Columns = new GemmColumns[sizes.Length];
+        _offsets = new long[sizes.Length];
+        _first = new long[sizes.Length];
+        long first = 0;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            _first[i] = first;
+            _offsets[i] = _groupBytes;
+            long inBlock = Math.Min(columns - first, sizes[i] * (long)_lanes);
+            Columns[i] = new GemmColumns(sizes[i], (int)(inBlock - (sizes[i] - 1L) * _lanes));
+            first += inBlock;
+            _groupBytes += Shapes.RoundUp(steps * sizes[i] * _lanes * 4L, 256);
+        }
+
+        Key = $"{isa} panels g{groups} n{columns} k{steps} v{mostVectors}";
+    }
+
+    /// <summary>The blocks of one group's columns.</summary>
+    public GemmColumns[] Columns { get; }
+
+    /// <summary>Bytes of all panels.</summary>
+    public long Bytes => _groups * _groupBytes;
+
+    /// <summary>Equal where the layout is.</summary>
+    public string Key { get; }
+
+    /// <summary>Where a panel starts, in bytes.</summary>
+    public long Offset(long group, int block) => group * _groupBytes + _offsets[block];
+
+    /// <summary>A block's first column within its group.</summary>
+    public long FirstColumn(int block) => _first[block];
+
+    /// <summary>Packs; <paramref name="columnStride"/> and the strides of <paramref name="steps"/> are in elements, and groups follow each other along columns.</summary>
+    public void Pack(float* source, float* packed, long columnStride, PanelSteps steps)
+    {
+        var work = new PackWork { Source = source, Packed = packed, ColumnStride = columnStride, Steps = steps, Layout = this };
+#pragma warning disable CS8500 // The struct holds a reference: it stays on this stack, where the collector sees it, until Run returns.
+        WorkerTeam.Run(checked((int)(_groups * Columns.Length)), &Piece, &work);
+#pragma warning restore CS8500
+    }
+
+    private static void Piece(void* state, int piece, int thread)
+    {
+#pragma warning disable CS8500
+        var work = (PackWork*)state;
+#pragma warning restore CS8500
+        var layout = work->Layout;
+        (long group, long block) = Math.DivRem((long)piece, layout.Columns.Length);
+        float* source = work->Source + (group * layout._columns + layout._first[block]) * work->ColumnStride;
+        float* target = (float*)((byte*)work->Packed + layout.Offset(group, (int)block));
+        var (vectors, lastLanes) = layout.Columns[block];
+        int width = vectors * layout._lanes;
+        int real = width - layout._lanes + lastLanes;
+        var steps = work->Steps;
+        for (long outer = 0; outer < steps.Outer; outer++)
+        {
+            for (long middle = 0; middle < steps.Middle; middle++)
+            {
+                PackStretch(
+                    source + outer * steps.OuterStride + middle * steps.MiddleStride, work->ColumnStride, steps.InnerStride, steps.Inner,
+                    target, width, real);
+                target += steps.Inner * width;
+            }
+        }
+    }
+
+    /// <summary>[step][column] from strided memory, in squares so that lines of the source are read whole.</summary>
+    private static void PackStretch(
+        float* source, long columnStride, long stepStride, long steps, float* target, int width, int real)
+    {
+        const int Square = 16;
+        for (long first = 0; first < steps; first += Square)
+        {
+            long end = Math.Min(first + Square, steps);
+            for (int column = 0; column < width; column++)
+            {
+                float* from = source + column * columnStride + first * stepStride;
+                float* to = target + first * width + column;
+                for (long step = first; step < end; step++)
+                {
+                    *to = column < real ? *from : 0;
+                    from += stepStride;
+                    to += width;
+                }
+            }
+        }
+    }
+
+    private struct PackWork
+    {
+        public PanelLayout Layout;
+        public float* Source;
+        public float* Packed;
+        public long ColumnStride;
+        public PanelSteps Steps;
+    }
+}
