@@ -24,8 +24,6 @@ internal sealed unsafe class PanelLayout
 {
     private readonly int _lanes;
     private readonly long _groups;
-    private readonly long _columns;
-    private readonly long _steps;
     private readonly long[] _offsets;
     private readonly long[] _first;
     private readonly long _groupBytes;
@@ -33,7 +31,7 @@ internal sealed unsafe class PanelLayout
     public PanelLayout(Isa isa, long groups, long columns, long steps, int mostVectors)
     {
         _lanes = GemmTuning.VectorBytes(isa) / 4;
-        (_groups, _columns, _steps) = (groups, columns, steps);
+        _groups = groups;
         int[] sizes = GemmTuning.CutVectors(Shapes.CeilDivide(columns, _lanes), mostVectors);
         Columns = new GemmColumns[sizes.Length];
         _offsets = new long[sizes.Length];
@@ -67,13 +65,37 @@ internal sealed unsafe class PanelLayout
     /// <summary>A block's first column within its group.</summary>
     public long FirstColumn(int block) => _first[block];
 
-    /// <summary>Packs; <paramref name="columnStride"/> and the strides of <paramref name="steps"/> are in elements, and groups follow each other along columns.</summary>
-    public void Pack(float* source, float* packed, long columnStride, PanelSteps steps)
+    /// <summary>Packs. All strides are in elements of 32 bits.</summary>
+    public void Pack(float* source, float* packed, long groupStride, long columnStride, PanelSteps steps)
     {
-        var work = new PackWork { Source = source, Packed = packed, ColumnStride = columnStride, Steps = steps, Layout = this };
+        var work = new PackWork
+        {
+            Source = source, Packed = packed, GroupStride = groupStride, ColumnStride = columnStride, Steps = steps, Layout = this,
+        };
 #pragma warning disable CS8500 // The struct holds a reference: it stays on this stack, where the collector sees it, until Run returns.
         WorkerTeam.Run(checked((int)(_groups * Columns.Length)), &Piece, &work);
 #pragma warning restore CS8500
+    }
+
+    /// <summary>Packs bytes, four elements of k a step. Strides are in elements.</summary>
+    public void PackBytes(byte* source, byte* packed, long groupStride, long columnStride, long elementStride, long steps)
+    {
+        for (long group = 0; group < _groups; group++)
+        {
+            for (int block = 0; block < Columns.Length; block++)
+            {
+                byte* to = packed + Offset(group, block);
+                byte* from = source + group * groupStride + _first[block] * columnStride;
+                int width = Columns[block].Vectors * _lanes;
+                int real = width - _lanes + Columns[block].LastLanes;
+                for (long element = 0; element < steps * width * 4; element++)
+                {
+                    (long step, long rest) = Math.DivRem(element, width * 4L);
+                    (long column, long part) = Math.DivRem(rest, 4);
+                    to[element] = column < real ? from[column * columnStride + (step * 4 + part) * elementStride] : (byte)0;
+                }
+            }
+        }
     }
 
     private static void Piece(void* state, int piece, int thread)
@@ -83,7 +105,7 @@ internal sealed unsafe class PanelLayout
 #pragma warning restore CS8500
         var layout = work->Layout;
         (long group, long block) = Math.DivRem((long)piece, layout.Columns.Length);
-        float* source = work->Source + (group * layout._columns + layout._first[block]) * work->ColumnStride;
+        float* source = work->Source + group * work->GroupStride + layout._first[block] * work->ColumnStride;
         float* target = (float*)((byte*)work->Packed + layout.Offset(group, (int)block));
         var (vectors, lastLanes) = layout.Columns[block];
         int width = vectors * layout._lanes;
@@ -128,6 +150,7 @@ internal sealed unsafe class PanelLayout
         public PanelLayout Layout;
         public float* Source;
         public float* Packed;
+        public long GroupStride;
         public long ColumnStride;
         public PanelSteps Steps;
     }

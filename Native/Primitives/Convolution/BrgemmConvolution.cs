@@ -79,7 +79,7 @@ internal sealed unsafe class BrgemmConvolution : Plan
     {
         var strides = new WeightsStrides(_desc, _desc.WeightsLayout);
         _panels.Pack(
-            (float*)weights, (float*)packed, strides.Out,
+            (float*)weights, (float*)packed, _desc.OutChannels / _desc.Groups * strides.Out, strides.Out,
             new PanelSteps(_desc.KernelHeight, strides.Row, _desc.KernelWidth, strides.Column, _desc.InChannels / _desc.Groups, strides.In));
     }
 

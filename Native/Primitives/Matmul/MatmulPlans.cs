@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Matmul;
 internal static class MatmulPlans
 {
     internal static readonly DispatchTable<MatmulDesc> Table = new(
+        new Implementation<MatmulDesc>("brgemm", BrgemmMatmul.Refuse, BrgemmMatmul.Create),
         new Implementation<MatmulDesc>(PortableMatmul.Name, (_, _) => null, PortableMatmul.Create));
 }
