@@ -1,0 +1,2 @@
+"""FugakuDnn under PyTorch."""
+from .optimization import OptimizedModule, Report, optimize
