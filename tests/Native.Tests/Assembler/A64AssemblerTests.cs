@@ -51,24 +51,19 @@ public sealed class A64AssemblerTests(ITestOutputHelper output)
         Assert.InRange(cases.Count - encoded, 20_000, int.MaxValue);
     }
 
-    public static TheoryData<string, string, string> Refused => new()
-    {
-        { "fmla z0.s, p8/m, z1.s, z2.s", "fmla: g must be p0-p7, got p8", nameof(Refusals.GoverningPredicate) },
-        { "fmla z0.s, p0/m, z1.d, z2.s", "fmla: element sizes must be equal and in HSD, got S, D, S", nameof(Refusals.ElementSizes) },
-        { "ld1w {z0.h}, p0/z, [x0]", "ld1w: element sizes must be equal and in SD, got H", nameof(Refusals.LoadOfHalfs) },
-        { "ld1w {z0.s}, p0/z, [x0, #8, mul vl]", "ld1w: offset must be in [-8, 7], got 8", nameof(Refusals.VectorOffset) },
-        { "ld1rw {z0.s}, p0/z, [x0, #256]", "ld1rw: offset must be a multiple of 4 in [0, 252], got 256", nameof(Refusals.BroadcastOffset) },
-        { "ld1rw {z0.s}, p0/z, [x0, #2]", "ld1rw: offset must be a multiple of 4 in [0, 252], got 2", nameof(Refusals.Misaligned) },
-        { "add x0, xzr, #1", "add: n must be a general register or sp, got xzr", nameof(Refusals.ZeroAsSp) },
-        { "mul x0, x1, sp", "mul: m must be a general register or zero, got sp", nameof(Refusals.SpAsZero) },
-        { "add x0, x1, #4097", "add: value must be in [0, 4095] or a multiple of 4096 below 2^24, got 4097", nameof(Refusals.Immediate) },
-        { "and x0, x1, #5", "and: value must be a rotated run of ones, got 0x5", nameof(Refusals.Mask) },
-        { "fmov v0.4s, #0.33", "fmov: value must be ±(16 + m)/16 · 2^e with m in [0, 15], e in [-3, 4], got 0.33", nameof(Refusals.Float) },
-        { "ldp x0, x0, [x1]", "ldp: registers must be distinct, got x0, x0", nameof(Refusals.SameTwice) },
-    };
-
     [Theory]
-    [MemberData(nameof(Refused))]
+    [InlineData("fmla z0.s, p8/m, z1.s, z2.s", "fmla: g must be p0-p7, got p8", nameof(Refusals.GoverningPredicate))]
+    [InlineData("fmla z0.s, p0/m, z1.d, z2.s", "fmla: element sizes must be equal and in HSD, got S, D, S", nameof(Refusals.ElementSizes))]
+    [InlineData("ld1w {z0.h}, p0/z, [x0]", "ld1w: element sizes must be equal and in SD, got H", nameof(Refusals.LoadOfHalfs))]
+    [InlineData("ld1w {z0.s}, p0/z, [x0, #8, mul vl]", "ld1w: offset must be in [-8, 7], got 8", nameof(Refusals.VectorOffset))]
+    [InlineData("ld1rw {z0.s}, p0/z, [x0, #256]", "ld1rw: offset must be a multiple of 4 in [0, 252], got 256", nameof(Refusals.BroadcastOffset))]
+    [InlineData("ld1rw {z0.s}, p0/z, [x0, #2]", "ld1rw: offset must be a multiple of 4 in [0, 252], got 2", nameof(Refusals.Misaligned))]
+    [InlineData("add x0, xzr, #1", "add: n must be a general register or sp, got xzr", nameof(Refusals.ZeroAsSp))]
+    [InlineData("mul x0, x1, sp", "mul: m must be a general register or zero, got sp", nameof(Refusals.SpAsZero))]
+    [InlineData("add x0, x1, #4097", "add: value must be in [0, 4095] or a multiple of 4096 below 2^24, got 4097", nameof(Refusals.Immediate))]
+    [InlineData("and x0, x1, #5", "and: value must be a rotated run of ones, got 0x5", nameof(Refusals.Mask))]
+    [InlineData("fmov v0.4s, #0.33", "fmov: value must be ±(16 + m)/16 · 2^e with m in [0, 15], e in [-3, 4], got 0.33", nameof(Refusals.Float))]
+    [InlineData("ldp x0, x0, [x1]", "ldp: registers must be distinct, got x0, x0", nameof(Refusals.SameTwice))]
     public void RefusalsNameInstructionOperandRuleAndValue(string text, string message, string refusal)
     {
         var refused = Assert.Throws<OperandException>(() => Refusals.All[refusal](new A64Assembler()));
