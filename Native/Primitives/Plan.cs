@@ -19,6 +19,9 @@ public abstract class Plan : IDisposable
     /// </summary>
     public string PackedWeightsKey { get; protected init; } = "";
 
+    /// <summary>Bytes of generated code that the plan keeps alive; the plan cache's budget counts them.</summary>
+    public long CodeBytes { get; protected init; }
+
     /// <summary>Runs the primitive. No managed allocation, no shared lock.</summary>
     public abstract void Execute(in Arguments arguments);
 

@@ -26,18 +26,21 @@ internal static class StridedTensor
             count *= Math.Max(sizes[i], 1);
         }
 
-        Check.That(empty || mayOverlap || !Overlaps(sizes, strides), primitive, $"strides of {tensor}",
+        Check.That(empty || mayOverlap || !SharesPlaces(sizes, strides, broadcast: false), primitive, $"strides of {tensor}",
             "must give every element its own place", strides);
     }
 
-    /// <summary>Sufficient test that holds for every permuted or padded dense tensor: sorted by stride, each dimension steps over the ones inside it.</summary>
-    private static bool Overlaps(Dims sizes, Dims strides)
+    /// <summary>
+    /// Whether two elements might share a place. A sufficient test that holds for every permuted or padded dense tensor: sorted by
+    /// stride, each dimension steps over the ones inside it. Broadcast dimensions (stride 0) can be left out.
+    /// </summary>
+    public static bool SharesPlaces(Dims sizes, Dims strides, bool broadcast)
     {
         Span<int> order = stackalloc int[DimsStorage.MaxRank];
         int used = 0;
         for (int i = 0; i < sizes.Rank; i++)
         {
-            if (sizes[i] > 1)
+            if (sizes[i] > 1 && !(broadcast && strides[i] == 0))
             {
                 int at = used++;
                 for (; at > 0 && strides[order[at - 1]] > strides[i]; at--)

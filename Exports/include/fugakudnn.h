@@ -1,0 +1,673 @@
+/* FugakuDnn: deep-learning primitives for A64FX (SVE-512), AVX-512, AVX2.
+ *
+ * Generated from the exports (Exports/Generate); do not edit.
+ *
+ * A problem is described by a struct whose first field, size, is sizeof that struct; fields left 0 mean none, no, or the first
+ * value of an enum. fdnn_<primitive>_create makes a handle, fdnn_primitive_execute runs it on pointers, and
+ * fdnn_primitive_destroy ends it. A handle is a number: a stale one is refused, never a crash. All functions are safe to call
+ * from many threads at once. They return an fdnn_status unless they cannot fail; fdnn_last_error then tells which argument
+ * broke which rule. Outputs come last, and nothing is written when a call fails. Sizes and strides are counted in elements
+ * unless they are named bytes. Layouts are dense.
+ *
+ * In a process forked after the library was used, everything runs on the calling thread.
+ */
+#ifndef FUGAKUDNN_H
+#define FUGAKUDNN_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A primitive with its plan; see fdnn_primitive_destroy. */
+typedef uint64_t fdnn_primitive;
+
+/* Packed weights; see fdnn_weights_destroy. */
+typedef uint64_t fdnn_weights;
+
+/* A host's parallel loop: calls body(state, i) once for each i in [0, count), on any threads, and returns when all have ended. */
+typedef void (*fdnn_parallel_for)(void* context, int64_t count, void (*body)(void* state, int64_t i), void* state);
+/* What an entry point of the C ABI returns. The numbers are part of the ABI. */
+typedef enum fdnn_status {
+    /* Done. */
+    FDNN_STATUS_SUCCESS = 0,
+    /* An argument breaks a rule; the message names argument, rule and value. Nothing was written. */
+    FDNN_STATUS_INVALID_ARGUMENT = 1,
+    /* A valid request that this build or machine cannot do. */
+    FDNN_STATUS_UNSUPPORTED = 2,
+    /* Memory could not be had. */
+    FDNN_STATUS_OUT_OF_MEMORY = 3,
+    /* The handle was destroyed, or never was one. */
+    FDNN_STATUS_STALE_HANDLE = 4,
+    /* A defect of the library. */
+    FDNN_STATUS_INTERNAL = 5,
+} fdnn_status;
+
+/* Instruction sets that plans are made for, in ascending order of preference on their own architecture. */
+typedef enum fdnn_isa {
+    /* Managed code only; no executable memory. */
+    FDNN_ISA_PORTABLE = 0,
+    /* AArch64 with AdvSIMD. */
+    FDNN_ISA_NEON = 1,
+    /* x86-64 with AVX2 and FMA. */
+    FDNN_ISA_AVX2 = 2,
+    /* AArch64 with SVE and 512-bit vectors (A64FX). */
+    FDNN_ISA_SVE512 = 3,
+    /* x86-64 with AVX-512 F, BW, VL and DQ. */
+    FDNN_ISA_AVX512 = 4,
+} fdnn_isa;
+
+/* Element types. */
+typedef enum fdnn_data_type {
+    /* IEEE 754 binary32. */
+    FDNN_DATA_TYPE_F32 = 1,
+    /* IEEE 754 binary64. */
+    FDNN_DATA_TYPE_F64 = 2,
+    /* Signed 32-bit integer. */
+    FDNN_DATA_TYPE_S32 = 3,
+    /* Signed 8-bit integer. */
+    FDNN_DATA_TYPE_S8 = 4,
+    /* Unsigned 8-bit integer. */
+    FDNN_DATA_TYPE_U8 = 5,
+    /* Signed 64-bit integer (indices). */
+    FDNN_DATA_TYPE_S64 = 6,
+} fdnn_data_type;
+
+/* Order of a dense activation's dimensions in memory. */
+typedef enum fdnn_layout {
+    /* Channels last: batch, height, width, channels. */
+    FDNN_LAYOUT_NHWC = 0,
+    /* Channels first: batch, channels, height, width. */
+    FDNN_LAYOUT_NCHW = 1,
+} fdnn_layout;
+
+/* Order of a dense convolution weight's dimensions. I is the number of input channels of one group. */
+typedef enum fdnn_weights_layout {
+    /* PyTorch, contiguous. */
+    FDNN_WEIGHTS_LAYOUT_OIHW = 0,
+    /* PyTorch, channels_last. */
+    FDNN_WEIGHTS_LAYOUT_OHWI = 1,
+    /* TensorFlow. */
+    FDNN_WEIGHTS_LAYOUT_HWIO = 2,
+} fdnn_weights_layout;
+
+/* Functions of one variable, alone (eltwise) or fused behind another primitive. */
+typedef enum fdnn_activation {
+    /* Identity. */
+    FDNN_ACTIVATION_NONE = 0,
+    /* max(x, 0); NaN propagates. */
+    FDNN_ACTIVATION_RELU = 1,
+    /* x for x > 0, otherwise alpha·x; NaN propagates. */
+    FDNN_ACTIVATION_LEAKY_RELU = 2,
+    /* min(max(x, alpha), beta); NaN propagates. */
+    FDNN_ACTIVATION_CLIP = 3,
+    /* alpha·x + beta. */
+    FDNN_ACTIVATION_LINEAR = 4,
+    /* e to the power of x. */
+    FDNN_ACTIVATION_EXP = 5,
+} fdnn_activation;
+
+/* Operations on two tensors. */
+typedef enum fdnn_binary_kind {
+    /* a + alpha·b. */
+    FDNN_BINARY_KIND_ADD = 0,
+    /* a·b. */
+    FDNN_BINARY_KIND_MULTIPLY = 1,
+} fdnn_binary_kind;
+
+/* Kinds of pooling. */
+typedef enum fdnn_pooling_kind {
+    /* Maximum of the window's pixels inside the image; NaN propagates. */
+    FDNN_POOLING_KIND_MAX = 0,
+    /* Mean over the window, padding counted as zeros (but not what ceil mode adds beyond the padding). */
+    FDNN_POOLING_KIND_AVERAGE_INCLUDE_PADDING = 1,
+    /* Mean over the window's pixels inside the image. */
+    FDNN_POOLING_KIND_AVERAGE_EXCLUDE_PADDING = 2,
+} fdnn_pooling_kind;
+
+/* Numbers that a primitive can be asked for. Part of the C ABI. */
+typedef enum fdnn_primitive_query {
+    /* Scratch memory an execution needs, in bytes; the caller may bring it, 256-byte aligned. */
+    FDNN_PRIMITIVE_QUERY_SCRATCH_BYTES = 0,
+    /* Size of packed weights in bytes; 0 where only unpacked ones are read. */
+    FDNN_PRIMITIVE_QUERY_PACKED_WEIGHTS_BYTES = 1,
+    /* Bytes of generated code. */
+    FDNN_PRIMITIVE_QUERY_CODE_BYTES = 2,
+    /* The fdnn_isa that the plan is made for. */
+    FDNN_PRIMITIVE_QUERY_ISA = 3,
+    /* The thread count that the plan is made for. */
+    FDNN_PRIMITIVE_QUERY_THREADS = 4,
+} fdnn_primitive_query;
+
+/* Where parallel runs take place. */
+typedef enum fdnn_team_mode {
+    /* On the calling thread. */
+    FDNN_TEAM_MODE_SEQUENTIAL = 0,
+    /* On the library's own threads. */
+    FDNN_TEAM_MODE_OWN = 1,
+    /* On libgomp's team. */
+    FDNN_TEAM_MODE_OPEN_MP = 2,
+    /* By the host's parallel-for. */
+    FDNN_TEAM_MODE_CALLER_PARALLEL_FOR = 3,
+} fdnn_team_mode;
+
+/* An activation with its parameters, applied last by the primitive it is part of. */
+typedef struct fdnn_activation_desc {
+    /* Which function. An fdnn_activation. */
+    int32_t kind;
+    /* First parameter: slope, lower bound or factor. */
+    float alpha;
+    /* Second parameter: upper bound or summand. */
+    float beta;
+    /* Must be 0. */
+    int32_t reserved;
+} fdnn_activation_desc;
+
+/* Batch normalisation with given statistics. */
+typedef struct fdnn_batch_normalization_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Layout of source and destination. An fdnn_layout. */
+    int32_t layout;
+    /* Images. */
+    int64_t batch;
+    /* Channels. */
+    int64_t channels;
+    /* Pixels of one image (height × width). */
+    int64_t spatial;
+    /* Added to the variance; not negative. */
+    double epsilon;
+    /* Applied last. */
+    fdnn_activation_desc activation;
+} fdnn_batch_normalization_desc;
+
+/* An operation on two strided tensors. */
+typedef struct fdnn_binary_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Which operation. An fdnn_binary_kind. */
+    int32_t kind;
+    /* Dimensions, at most 8; only so many places of the lists are read. */
+    int32_t rank;
+    /* Factor of b in an addition; usually 1. */
+    float alpha;
+    /* Sizes of the destination. */
+    int64_t sizes[8];
+    /* Strides of a, in elements; 0 broadcasts. */
+    int64_t strides_a[8];
+    /* Strides of b. */
+    int64_t strides_b[8];
+    /* Strides of the destination; no two elements share a place. */
+    int64_t strides_dst[8];
+    /* Applied last. */
+    fdnn_activation_desc activation;
+} fdnn_binary_desc;
+
+/* A 2-D convolution, forward. Destination height = (in_height + pad_top + pad_bottom - dilation_h·(kernel_height - 1)
+ * - 1) / stride_h + 1, width likewise. */
+typedef struct fdnn_convolution_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Layout of the source. An fdnn_layout. */
+    int32_t src_layout;
+    /* Layout of destination and residual. An fdnn_layout. */
+    int32_t dst_layout;
+    /* Layout of the unpacked weights. An fdnn_weights_layout. */
+    int32_t weights_layout;
+    /* Images. */
+    int64_t batch;
+    /* Input channels of all groups. */
+    int64_t in_channels;
+    /* Rows of the source. */
+    int64_t in_height;
+    /* Columns of the source. */
+    int64_t in_width;
+    /* Output channels of all groups. */
+    int64_t out_channels;
+    /* Rows of the kernel. */
+    int64_t kernel_height;
+    /* Columns of the kernel. */
+    int64_t kernel_width;
+    /* Step between output rows; at least 1. */
+    int64_t stride_h;
+    /* Step between output columns; at least 1. */
+    int64_t stride_w;
+    /* Distance between kernel rows; 1 is dense. */
+    int64_t dilation_h;
+    /* Distance between kernel columns; 1 is dense. */
+    int64_t dilation_w;
+    /* Padding above. */
+    int64_t pad_top;
+    /* Padding below. */
+    int64_t pad_bottom;
+    /* Padding on the left. */
+    int64_t pad_left;
+    /* Padding on the right. */
+    int64_t pad_right;
+    /* Groups; both channel counts are multiples of it. */
+    int64_t groups;
+    /* 1: a bias is added. */
+    int32_t has_bias;
+    /* 1: a residual is added. */
+    int32_t has_residual;
+    /* Applied last. */
+    fdnn_activation_desc activation;
+} fdnn_convolution_desc;
+
+/* A function of one variable over a dense tensor. */
+typedef struct fdnn_eltwise_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Must be 0. */
+    int32_t reserved;
+    /* The function. */
+    fdnn_activation_desc activation;
+    /* Elements. */
+    int64_t count;
+} fdnn_eltwise_desc;
+
+/* A fully connected layer; all tensors are dense and row-major, weights are out_features × in_features. */
+typedef struct fdnn_inner_product_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Must be 0. */
+    int32_t reserved;
+    /* Rows of source and destination. */
+    int64_t batch;
+    /* Columns of the source. */
+    int64_t in_features;
+    /* Columns of the destination. */
+    int64_t out_features;
+    /* 1: a bias of out_features elements is added to every row. */
+    int32_t has_bias;
+    /* 1: a residual is added. */
+    int32_t has_residual;
+    /* Applied last. */
+    fdnn_activation_desc activation;
+} fdnn_inner_product_desc;
+
+/* A batched matrix product of row-major matrices. */
+typedef struct fdnn_matmul_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of A: f32, f64, u8 or s8. An fdnn_data_type. */
+    int32_t type_a;
+    /* Element type of B: as A, or s8 where A is u8. An fdnn_data_type. */
+    int32_t type_b;
+    /* Element type of destination, bias and residual: as A, or s32 where A has 8 bits. An fdnn_data_type. */
+    int32_t type_c;
+    /* Must be 0. */
+    int32_t reserved;
+    /* Independent products. */
+    int64_t batch;
+    /* Rows of A and of the destination. */
+    int64_t m;
+    /* Columns of B and of the destination. */
+    int64_t n;
+    /* Length of the sums. */
+    int64_t k;
+    /* 1: A is stored as k × m. */
+    int32_t transpose_a;
+    /* 1: B is stored as n × k. */
+    int32_t transpose_b;
+    /* Elements between rows of stored A. */
+    int64_t lda;
+    /* Elements between rows of stored B. */
+    int64_t ldb;
+    /* Elements between rows of destination and residual. */
+    int64_t ldc;
+    /* Elements between matrices of A; 0 repeats one. */
+    int64_t stride_a;
+    /* Elements between matrices of B; 0 repeats one. */
+    int64_t stride_b;
+    /* Elements between matrices of destination and residual. */
+    int64_t stride_c;
+    /* 1: a bias of n elements is added to every row. */
+    int32_t has_bias;
+    /* 1: a residual is added. */
+    int32_t has_residual;
+    /* Factor of the product; usually 1. */
+    float alpha;
+    /* Factor of the residual. */
+    float beta;
+    /* Applied last. */
+    fdnn_activation_desc activation;
+} fdnn_matmul_desc;
+
+/* 2-D pooling, forward. Global pooling is a window as large as the image. */
+typedef struct fdnn_pooling_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* Which pooling. An fdnn_pooling_kind. */
+    int32_t kind;
+    /* Layout of source, destination and indices. An fdnn_layout. */
+    int32_t layout;
+    /* 1: max pooling also writes indices. */
+    int32_t has_indices;
+    /* Images. */
+    int64_t batch;
+    /* Channels. */
+    int64_t channels;
+    /* Rows of the source. */
+    int64_t in_height;
+    /* Columns of the source. */
+    int64_t in_width;
+    /* Rows of the destination; given, because floor and ceil mode differ. */
+    int64_t out_height;
+    /* Columns of the destination. */
+    int64_t out_width;
+    /* Rows of the kernel. */
+    int64_t kernel_height;
+    /* Columns of the kernel. */
+    int64_t kernel_width;
+    /* Step between output rows; at least 1. */
+    int64_t stride_h;
+    /* Step between output columns; at least 1. */
+    int64_t stride_w;
+    /* Distance between kernel rows; 1 is dense. */
+    int64_t dilation_h;
+    /* Distance between kernel columns; 1 is dense. */
+    int64_t dilation_w;
+    /* Padding above. */
+    int64_t pad_top;
+    /* Padding below. */
+    int64_t pad_bottom;
+    /* Padding on the left. */
+    int64_t pad_left;
+    /* Padding on the right. */
+    int64_t pad_right;
+} fdnn_pooling_desc;
+
+/* A copy of a strided tensor into other strides. */
+typedef struct fdnn_reorder_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of both tensors: any. An fdnn_data_type. */
+    int32_t data_type;
+    /* Dimensions, at most 8; only so many places of the lists are read. */
+    int32_t rank;
+    /* Sizes of both tensors. */
+    int64_t sizes[8];
+    /* Strides of the source, in elements; 0 broadcasts. */
+    int64_t strides_src[8];
+    /* Strides of the destination; no two elements share a place. */
+    int64_t strides_dst[8];
+} fdnn_reorder_desc;
+
+/* Softmax along the middle of three dense dimensions. */
+typedef struct fdnn_softmax_desc {
+    /* sizeof this struct. */
+    uint64_t size;
+    /* Element type of all tensors: f32 or f64. An fdnn_data_type. */
+    int32_t data_type;
+    /* 1: the logarithm of the softmax. */
+    int32_t logarithm;
+    /* Product of the dimensions before the axis. */
+    int64_t outer;
+    /* Size of the axis. */
+    int64_t axis;
+    /* Product of the dimensions after the axis. */
+    int64_t inner;
+} fdnn_softmax_desc;
+
+/* The pointers of one execution, the same struct for every primitive and identical to the C ABI's fdnn_arguments. A
+ * descriptor's documentation says which of them its primitive reads and writes; the others are ignored. */
+typedef struct fdnn_arguments {
+    /* First input. */
+    const void* src;
+    /* Second input of a binary operation or matmul (B). */
+    const void* src1;
+    /* Weights in the layout that the descriptor names, or null when packed weights are given. */
+    const void* weights;
+    /* Packed weights, or null. */
+    const void* packed_weights;
+    /* Bias, one element an output channel. */
+    const void* bias;
+    /* Batch normalisation: scale (gamma), or null for one. */
+    const void* scale;
+    /* Batch normalisation: shift (beta), or null for zero. */
+    const void* shift;
+    /* Batch normalisation: mean. */
+    const void* mean;
+    /* Batch normalisation: variance. */
+    const void* variance;
+    /* Added to the result before the activation; shape and layout of the destination. May be the destination. */
+    const void* residual;
+    /* Output. */
+    void* dst;
+    /* Second output: indices of max pooling. */
+    void* workspace;
+    /* Scratch memory of at least ScratchBytes, 256-byte aligned, or null. */
+    void* scratch;
+} fdnn_arguments;
+
+/* One step of a list of executions. */
+typedef struct fdnn_step {
+    /* Handle (fdnn_primitive). */
+    fdnn_primitive primitive;
+    /* What it is executed on. */
+    fdnn_arguments arguments;
+} fdnn_step;
+
+/* What the plan cache has done and holds. Identical to the C ABI's fdnn_plan_cache_statistics. */
+typedef struct fdnn_plan_cache_statistics {
+    /* Requests answered with a cached plan. */
+    int64_t hits;
+    /* Requests for which a plan had to be made. */
+    int64_t misses;
+    /* Plans the cache let go to stay within its limits. */
+    int64_t evictions;
+    /* Plans in the cache. */
+    int64_t cached_plans;
+    /* Plans alive: in the cache, or held by a primitive only. */
+    int64_t live_plans;
+    /* Bytes of generated code of all plans in the cache. */
+    int64_t cached_code_bytes;
+    /* Bytes of generated code of all plans alive. */
+    int64_t live_code_bytes;
+    /* Most plans in the cache. */
+    int64_t limit_plans;
+    /* Most bytes of generated code in the cache. */
+    int64_t limit_code_bytes;
+} fdnn_plan_cache_statistics;
+
+/* Makes a batch normalisation: dst = activation((src - mean)·scale / √(variance + epsilon) + shift). An execution
+ * reads src, mean, variance, and scale and shift where they are not null (1 and 0), and writes dst, which may be src.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_batch_normalization_create(const fdnn_batch_normalization_desc* desc, fdnn_primitive* primitive);
+
+/* Makes a binary operation: dst = activation(a op b). An execution reads src (a) and src1 (b), and writes dst, which
+ * may be an input with the same strides.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_binary_create(const fdnn_binary_desc* desc, fdnn_primitive* primitive);
+
+/* Makes a convolution: dst = activation(Σ src·weights + bias + residual). An execution reads src, weights or
+ * packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual but not overlap
+ * src.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_convolution_create(const fdnn_convolution_desc* desc, fdnn_primitive* primitive);
+
+/* Makes an elementwise function: dst = activation(src). An execution reads src and writes dst, which may be src.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_eltwise_create(const fdnn_eltwise_desc* desc, fdnn_primitive* primitive);
+
+/* Makes an inner product: dst = activation(src·weightsᵀ + bias + residual). An execution reads src, weights or
+ * packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual but not overlap
+ * src.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_inner_product_create(const fdnn_inner_product_desc* desc, fdnn_primitive* primitive);
+
+/* Whether this machine has an instruction set, and the library a back end for it.
+ * isa: An fdnn_isa.
+ * available: Gets 1 or 0. */
+int32_t fdnn_isa_available(int32_t isa, int32_t* available);
+
+/* The instruction set that plans are made for.
+ * isa: Gets the fdnn_isa. */
+int32_t fdnn_isa_get(int32_t* isa);
+
+/* Name of an instruction set as in FUGAKUDNN_ISA; "unknown" for a number that is none. Cannot fail.
+ * isa: An fdnn_isa. */
+const char* fdnn_isa_name(int32_t isa);
+
+/* Changes the instruction set, for primitives that exist as well: they get a new plan at their next execution. Weights
+ * packed for another instruction set are refused then.
+ * isa: An fdnn_isa that is available. */
+int32_t fdnn_isa_set(int32_t isa);
+
+/* Message of the calling thread's last failed call: UTF-8, names argument, rule and value; empty if none has failed.
+ * Valid until the thread's next failing call. Cannot fail. */
+const char* fdnn_last_error(void);
+
+/* Makes a matrix product: dst[b] = activation(alpha·A[b]·B[b] + bias + beta·residual[b]). An execution reads src (A),
+ * weights (B) or packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual
+ * but not overlap A or B.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_matmul_create(const fdnn_matmul_desc* desc, fdnn_primitive* primitive);
+
+/* Allocates memory aligned to 256 bytes; not zeroed.
+ * bytes: Size; 0 gives a pointer that can be freed.
+ * memory: Gets the pointer. */
+int32_t fdnn_memory_allocate(int64_t bytes, void** memory);
+
+/* Frees what fdnn_memory_allocate gave; null is nothing. Cannot fail.
+ * memory: Pointer. */
+int32_t fdnn_memory_free(void* memory);
+
+/* Makes executions use the host's threads: parallel_for(context, count, body, state) calls body(state, i) once for
+ * each i in [0, count), on any threads, and returns when all have ended. Null goes back to the library's own.
+ * parallel_for: The host's function, or null.
+ * context: Passed to it. */
+int32_t fdnn_parallel_for_set(fdnn_parallel_for parallel_for, void* context);
+
+/* Forgets all plans; those of existing primitives live on. */
+int32_t fdnn_plan_cache_clear(void);
+
+/* Bounds the plan cache; the least recently used plans beyond it are evicted.
+ * plans: Most plans; 0 caches none.
+ * code_bytes: Most bytes of generated code. */
+int32_t fdnn_plan_cache_set_limit(int64_t plans, int64_t code_bytes);
+
+/* Counters and limits of the plan cache.
+ * statistics: Gets them. */
+int32_t fdnn_plan_cache_stats(fdnn_plan_cache_statistics* statistics);
+
+/* Makes a pooling. An execution reads src and writes dst and, with indices, workspace: the position row·width + column
+ * (s64) of each maximum in its image.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_pooling_create(const fdnn_pooling_desc* desc, fdnn_primitive* primitive);
+
+/* Ends a handle. Executions in flight finish; every later use of the handle is refused as stale.
+ * primitive: Handle. */
+int32_t fdnn_primitive_destroy(fdnn_primitive primitive);
+
+/* Executes a primitive. Safe from many threads at once, also on one handle. Refuses null pointers that the descriptor
+ * needs, pointers not aligned to their element, and outputs that overlap inputs; nothing is written then. Where the
+ * output has no elements it succeeds without looking at any pointer.
+ * primitive: Handle.
+ * arguments: The pointers; those that the primitive does not use are ignored. */
+int32_t fdnn_primitive_execute(fdnn_primitive primitive, const fdnn_arguments* arguments);
+
+/* Name of the implementation of the present plan, for example "jit:avx2:brgemm" or "portable".
+ * primitive: Handle.
+ * buffer: Gets UTF-8 text with a terminating zero.
+ * size: Bytes at buffer; 128 are enough for every name. */
+int32_t fdnn_primitive_implementation(fdnn_primitive primitive, char* buffer, int64_t size);
+
+/* Text that names the layout of packed weights; primitives with equal texts (another batch, say) can share an
+ * fdnn_weights. Empty where only unpacked weights are read.
+ * primitive: Handle.
+ * buffer: Gets UTF-8 text with a terminating zero.
+ * size: Bytes at buffer; 256 are enough for every text. */
+int32_t fdnn_primitive_packed_key(fdnn_primitive primitive, char* buffer, int64_t size);
+
+/* Asks a primitive for a number about its present plan.
+ * primitive: Handle.
+ * what: An fdnn_primitive_query.
+ * value: Gets the answer. */
+int32_t fdnn_primitive_query(fdnn_primitive primitive, int32_t what, int64_t* value);
+
+/* Executes primitives one after another, as a whole network does, and stops at the first that fails.
+ * steps: The handles with their pointers.
+ * count: How many.
+ * failed: Gets the index of the step that failed, or count; may be null. */
+int32_t fdnn_primitives_execute(const fdnn_step* steps, int64_t count, int64_t* failed);
+
+/* Makes a reorder: dst = src. An execution reads src and writes dst; they must not overlap.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_reorder_create(const fdnn_reorder_desc* desc, fdnn_primitive* primitive);
+
+/* Makes a softmax. An execution reads src and writes dst, which may be src. A row with a NaN, or with only -∞, becomes
+ * NaN.
+ * desc: The problem.
+ * primitive: Gets the handle. */
+int32_t fdnn_softmax_create(const fdnn_softmax_desc* desc, fdnn_primitive* primitive);
+
+/* Name of a status, for example "invalid_argument"; "unknown" for a number that is none. Cannot fail.
+ * status: What a function returned. */
+const char* fdnn_status_name(int32_t status);
+
+/* Where executions run: see fdnn_team_mode.
+ * mode: Gets the fdnn_team_mode. */
+int32_t fdnn_team_mode_get(int32_t* mode);
+
+/* Threads that plans cut their work for.
+ * threads: Gets the number. */
+int32_t fdnn_threads_get(int32_t* threads);
+
+/* Changes the number of threads, for primitives that exist as well: they get a new plan at their next execution.
+ * threads: From 1 to 1024. */
+int32_t fdnn_threads_set(int32_t threads);
+
+/* What is written to standard output: 0 nothing, 1 a line per execution, 2 also one per plan made.
+ * level: Gets the level. */
+int32_t fdnn_verbose_get(int32_t* level);
+
+/* Changes what is written to standard output; until then FUGAKUDNN_VERBOSE decides.
+ * level: From 0 to 2. */
+int32_t fdnn_verbose_set(int32_t level);
+
+/* Version of the library as 10000·major + 100·minor + patch. Cannot fail. */
+int32_t fdnn_version(void);
+
+/* The packed data: what fdnn_arguments.packed_weights takes. Valid until the handle is destroyed.
+ * weights: Handle.
+ * data: Gets the pointer. */
+int32_t fdnn_weights_data(fdnn_weights weights, const void** data);
+
+/* Frees packed weights. No execution may be reading them.
+ * weights: Handle. */
+int32_t fdnn_weights_destroy(fdnn_weights weights);
+
+/* Packs weights for a primitive. Others with the same fdnn_primitive_packed_key can use them as well.
+ * primitive: Handle of the primitive.
+ * weights: Weights in the layout of its descriptor; read now, not later.
+ * packed: Gets the handle of the packed weights. */
+int32_t fdnn_weights_pack(fdnn_primitive primitive, const void* weights, fdnn_weights* packed);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
