@@ -127,18 +127,18 @@ typedef enum fdnn_pooling_kind {
 } fdnn_pooling_kind;
 
 /* Numbers that a primitive can be asked for. Part of the C ABI. */
-typedef enum fdnn_primitive_query {
+typedef enum fdnn_query {
     /* Scratch memory an execution needs, in bytes; the caller may bring it, 256-byte aligned. */
-    FDNN_PRIMITIVE_QUERY_SCRATCH_BYTES = 0,
+    FDNN_QUERY_SCRATCH_BYTES = 0,
     /* Size of packed weights in bytes; 0 where only unpacked ones are read. */
-    FDNN_PRIMITIVE_QUERY_PACKED_WEIGHTS_BYTES = 1,
+    FDNN_QUERY_PACKED_WEIGHTS_BYTES = 1,
     /* Bytes of generated code. */
-    FDNN_PRIMITIVE_QUERY_CODE_BYTES = 2,
+    FDNN_QUERY_CODE_BYTES = 2,
     /* The fdnn_isa that the plan is made for. */
-    FDNN_PRIMITIVE_QUERY_ISA = 3,
+    FDNN_QUERY_ISA = 3,
     /* The thread count that the plan is made for. */
-    FDNN_PRIMITIVE_QUERY_THREADS = 4,
-} fdnn_primitive_query;
+    FDNN_QUERY_THREADS = 4,
+} fdnn_query;
 
 /* Where parallel runs take place. */
 typedef enum fdnn_team_mode {
@@ -603,7 +603,7 @@ int32_t fdnn_primitive_packed_key(fdnn_primitive primitive, char* buffer, int64_
 
 /* Asks a primitive for a number about its present plan.
  * primitive: Handle.
- * what: An fdnn_primitive_query.
+ * what: An fdnn_query.
  * value: Gets the answer. */
 int32_t fdnn_primitive_query(fdnn_primitive primitive, int32_t what, int64_t* value);
 

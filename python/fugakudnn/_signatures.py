@@ -80,7 +80,7 @@ class PoolingKind(enum.IntEnum):
     AVERAGE_EXCLUDE_PADDING = 2
 
 
-class PrimitiveQuery(enum.IntEnum):
+class Query(enum.IntEnum):
     """Numbers that a primitive can be asked for. Part of the C ABI."""
 
     SCRATCH_BYTES = 0
@@ -446,6 +446,7 @@ CHECKED = frozenset([
     "fdnn_weights_pack",
 ])
 
+
 def declare(library):
     """Gives every function of a loaded library its types."""
     for name, (result, arguments) in FUNCTIONS.items():
@@ -453,3 +454,4 @@ def declare(library):
         function.restype = result
         function.argtypes = arguments
     return library
+
