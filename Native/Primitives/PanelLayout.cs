@@ -20,8 +20,12 @@ internal readonly record struct PanelSteps(long Outer, long OuterStride, long Mi
 /// B of a GEMM, packed: for each group, for each block of columns, [step of k][column of the block], the last vector padded with zeros.
 /// Elements take 32 bits.
 /// </summary>
-internal sealed unsafe class PanelLayout
+internal sealed unsafe class PanelLayout : IDisposable
 {
+    /// <summary>Bytes of the buffer that strided steps are transposed through; it stays in L1.</summary>
+    private const int BufferBytes = 16 << 10;
+
+    private readonly Transposer _transposer;
     private readonly int _lanes;
     private readonly long _groups;
     private readonly long[] _offsets;
@@ -32,6 +36,7 @@ internal sealed unsafe class PanelLayout
     {
         _lanes = GemmTuning.VectorBytes(isa) / 4;
         _groups = groups;
+        _transposer = new Transposer(isa);
         int[] sizes = GemmTuning.CutVectors(Shapes.CeilDivide(columns, _lanes), mostVectors);
         Columns = new GemmColumns[sizes.Length];
         _offsets = new long[sizes.Length];
@@ -110,40 +115,94 @@ internal sealed unsafe class PanelLayout
         var (vectors, lastLanes) = layout.Columns[block];
         int width = vectors * layout._lanes;
         int real = width - layout._lanes + lastLanes;
-        var steps = work->Steps;
+        layout.PackPanel(source, work->ColumnStride, work->Steps, target, width, real);
+    }
+
+    private void PackPanel(float* source, long columnStride, PanelSteps steps, float* target, int width, int real)
+    {
+        if (real < width)
+        {
+            ClearPadding(target, steps.Outer * steps.Middle * steps.Inner, width, real);
+        }
+
+        if (steps.InnerStride > 1 && columnStride > 1 && steps.InnerStride == steps.Outer * steps.Middle
+            && steps.MiddleStride == 1 && steps.OuterStride == steps.Middle && steps.InnerStride * width * 4 <= 4 * BufferBytes)
+        {
+            PackInnermostLast(source, columnStride, steps, target, width, real);
+            return;
+        }
+
         for (long outer = 0; outer < steps.Outer; outer++)
         {
             for (long middle = 0; middle < steps.Middle; middle++)
             {
                 PackStretch(
-                    source + outer * steps.OuterStride + middle * steps.MiddleStride, work->ColumnStride, steps.InnerStride, steps.Inner,
-                    target, width, real);
+                    source + outer * steps.OuterStride + middle * steps.MiddleStride, columnStride, steps.InnerStride, steps.Inner, target, width, real);
                 target += steps.Inner * width;
             }
         }
     }
 
-    /// <summary>[step][column] from strided memory, in squares so that lines of the source are read whole.</summary>
-    private static void PackStretch(
-        float* source, long columnStride, long stepStride, long steps, float* target, int width, int real)
+    /// <summary>[step][column] from memory where steps, or columns, are contiguous; from anywhere else element by element.</summary>
+    private void PackStretch(float* source, long columnStride, long stepStride, long steps, float* target, int width, int real)
     {
-        const int Square = 16;
-        for (long first = 0; first < steps; first += Square)
+        if (stepStride == 1)
         {
-            long end = Math.Min(first + Square, steps);
-            for (int column = 0; column < width; column++)
+            _transposer.Run(source, target, real, steps, columnStride, width);
+            return;
+        }
+
+        for (long step = 0; step < steps; step++)
+        {
+            float* from = source + step * stepStride;
+            float* to = target + step * width;
+            if (columnStride == 1)
             {
-                float* from = source + column * columnStride + first * stepStride;
-                float* to = target + first * width + column;
-                for (long step = first; step < end; step++)
+                new ReadOnlySpan<float>(from, real).CopyTo(new Span<float>(to, real));
+                continue;
+            }
+
+            for (int column = 0; column < real; column++)
+            {
+                to[column] = from[column * columnStride];
+            }
+        }
+    }
+
+    /// <summary>
+    /// PyTorch's weights: [column][inner][outer·middle]. A few of the inner steps with all their taps are contiguous: transpose them into a
+    /// buffer, then copy each tap's rows to where the panel has them.
+    /// </summary>
+    private void PackInnermostLast(float* source, long columnStride, PanelSteps steps, float* target, int width, int real)
+    {
+        long taps = steps.InnerStride;
+        int inners = (int)Math.Clamp(BufferBytes / 4 / (taps * width), 1, steps.Inner);
+        float* buffer = stackalloc float[checked((int)(inners * taps * width))];
+        for (long first = 0; first < steps.Inner; first += inners)
+        {
+            long count = Math.Min(inners, steps.Inner - first);
+            _transposer.Run(source + first * taps, buffer, real, count * taps, columnStride, width);
+            for (long tap = 0; tap < taps; tap++)
+            {
+                for (long inner = 0; inner < count; inner++)
                 {
-                    *to = column < real ? *from : 0;
-                    from += stepStride;
-                    to += width;
+                    new ReadOnlySpan<float>(buffer + (inner * taps + tap) * width, real)
+                        .CopyTo(new Span<float>(target + (tap * steps.Inner + first + inner) * width, real));
                 }
             }
         }
     }
+
+    private static void ClearPadding(float* target, long steps, int width, int real)
+    {
+        for (long step = 0; step < steps; step++)
+        {
+            new Span<float>(target + step * width + real, width - real).Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _transposer.Dispose();
 
     private struct PackWork
     {

@@ -28,6 +28,7 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     private readonly List<Label> _labels = [];
     private readonly Stack<int> _freeGprs = new(Enumerable.Range(0, Gprs.Length).Reverse());
     private readonly Stack<int> _freeVecs;
+    private int _boundAt = -1;
 
     protected X64Assembler(int vectorRegisters)
     {
@@ -151,7 +152,17 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     }
 
     /// <inheritdoc/>
-    public override void Bind(Spot spot) => Code.Label(ref CollectionsMarshal.AsSpan(_labels)[spot.Index]);
+    public override void Bind(Spot spot)
+    {
+        // Iced has room for one label an instruction.
+        if (_boundAt == Code.Instructions.Count)
+        {
+            Code.zero_bytes();
+        }
+
+        Code.Label(ref CollectionsMarshal.AsSpan(_labels)[spot.Index]);
+        _boundAt = Code.Instructions.Count;
+    }
 
     /// <inheritdoc/>
     public override void Jump(Spot spot) => Code.jmp(_labels[spot.Index]);

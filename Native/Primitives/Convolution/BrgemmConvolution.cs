@@ -87,6 +87,7 @@ internal sealed unsafe class BrgemmConvolution : Plan
     protected override void Dispose(bool disposing)
     {
         _gemm.Dispose();
+        _panels.Dispose();
         base.Dispose(disposing);
     }
 

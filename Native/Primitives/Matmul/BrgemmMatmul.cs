@@ -98,6 +98,7 @@ internal sealed unsafe class BrgemmMatmul : Plan
     protected override void Dispose(bool disposing)
     {
         _gemm.Dispose();
+        _panels.Dispose();
         base.Dispose(disposing);
     }
 
