@@ -5,6 +5,8 @@ from collections import OrderedDict
 
 import torch
 
+from fugakudnn import FugakuDnnError
+
 from ..shapes import Declined
 from .fuse import names_in
 from .operations import Flatten, Opaque, Reference
@@ -113,7 +115,7 @@ class NativeSegment:
                 inputs = [planner.values[name] for name in operation.inputs]
                 planner.values[operation.output] = operation.lower(planner, *inputs)
             return planner.finish(self.outputs)
-        except Declined as reason:
+        except (Declined, ValueError, FugakuDnnError) as reason:
             context.declined[self.operations[position].output] = str(reason)
             return _Split(self, position)
 

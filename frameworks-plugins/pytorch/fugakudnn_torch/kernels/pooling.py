@@ -1,0 +1,147 @@
+"""max_pool2d_with_indices, avg_pool2d, _adaptive_avg_pool2d, and the mean over height and width."""
+import torch
+from fugakudnn import native
+
+from ..op import data_type, require_elements, stock_output
+from ..shapes import Declined, suggests_channels_last
+from ._fast import (
+    AUTOGRAD, DESTINATION, SOURCE, WORKSPACE, check, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
+from .convolution import layout_of
+
+
+def _pair(value):
+    return (value[0], value[0]) if len(value) == 1 else tuple(value)
+
+
+def _plan(kind, x, output, kernel, stride, padding, dilation=(1, 1), indices=False):
+    """The plan of a pooling whose output torch would lay out like ``output``."""
+    dtype = data_type(x)
+    require_elements(x, output)
+    four = tuple(x.shape) if x.dim() == 4 else (1, *x.shape)
+    channels_last = suggests_channels_last(x.shape, x.stride())
+    layout, convert = layout_of(x, channels_last) if x.dim() == 4 else (
+        native.NCHW, None if x.is_contiguous() else torch.contiguous_format)
+    if convert is None and layout == native.NHWC and not channels_last:
+        layout = native.NHWC if four[1] == 1 or four[2] * four[3] == 1 else layout
+    out_height, out_width = output.shape[-2:]
+    primitive = native.pooling(
+        dtype, kind=native.POOLING[kind], layout=layout, batch=four[0], channels=four[1], in_height=four[2], in_width=four[3],
+        out_height=out_height, out_width=out_width, kernel_height=kernel[0], kernel_width=kernel[1], stride_h=stride[0],
+        stride_w=stride[1], dilation_h=dilation[0], dilation_w=dilation[1], pad_top=padding[0], pad_bottom=padding[0],
+        pad_left=padding[1], pad_right=padding[1], has_indices=indices)
+    return primitive.handle, convert, tuple(output.shape), output.stride(), primitive
+
+
+def max_pool2d_with_indices(op):
+    """Builder of the kernel."""
+    plans = op.plans
+
+    def prepare(x, kernel, stride=(), padding=(0,), dilation=(1,), ceil=False):
+        kernel, padding, dilation = _pair(kernel), _pair(padding), _pair(dilation)
+        output, _ = stock_output(op.overload, x, kernel, stride, padding, dilation, ceil)
+        return _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
+
+    def kernel(x, kernel_size, stride=(), padding=(0,), dilation=(1,), ceil=False):
+        key = (x.dtype, x.shape, x.stride(), *kernel_size, None, *stride, None, *padding, None, *dilation, ceil)
+        plan = plans.get(key)
+        if plan is None:
+            plan = op.plan(key, prepare, x, kernel_size, stride, padding, dilation, ceil)
+        if plan[0] is not None or (x.requires_grad and is_grad_enabled()):
+            return op.fall_through(plan[0] or AUTOGRAD, x, kernel_size, stride, padding, dilation, ceil)
+        if get_num_threads() != state._threads:
+            state.follow_threads()
+        _, handle, convert, shape, strides, _ = plan
+        if convert is not None:
+            x = x.contiguous(memory_format=convert)
+        result = empty_strided(shape, strides, dtype=x.dtype)
+        indices = empty_strided(shape, strides, dtype=torch.int64)
+        arguments = per_thread.arguments
+        words = arguments.words
+        words[SOURCE] = x.data_ptr()
+        words[DESTINATION] = result.data_ptr()
+        words[WORKSPACE] = indices.data_ptr()
+        status = execute(handle, arguments.address)
+        if status:
+            check(status)
+        op.own += 1
+        return result, indices
+
+    return kernel
+
+
+def _averaging(op, prepare):
+    """A kernel whose parameters are made hashable and given to ``prepare``."""
+    plans = op.plans
+
+    def kernel(x, *parameters, **keywords):
+        key = (x.dtype, x.shape, x.stride(), *[tuple(p) if type(p) is list else p for p in parameters], *keywords.items())
+        plan = plans.get(key)
+        if plan is None:
+            plan = op.plan(key, prepare, x, *parameters, **keywords) if not keywords else op.plan(
+                key, lambda: prepare(x, *parameters, **keywords))
+        if plan[0] is not None or (x.requires_grad and is_grad_enabled()):
+            return op.fall_through(plan[0] or AUTOGRAD, x, *parameters, **keywords)
+        if get_num_threads() != state._threads:
+            state.follow_threads()
+        _, handle, convert, shape, strides, _ = plan
+        if convert is not None:
+            x = x.contiguous(memory_format=convert)
+        result = empty_strided(shape, strides, dtype=x.dtype)
+        arguments = per_thread.arguments
+        words = arguments.words
+        words[SOURCE] = x.data_ptr()
+        words[DESTINATION] = result.data_ptr()
+        status = execute(handle, arguments.address)
+        if status:
+            check(status)
+        op.own += 1
+        return result
+
+    return kernel
+
+
+def avg_pool2d(op):
+    """Builder of the kernel."""
+    def prepare(x, kernel, stride=(), padding=(0,), ceil=False, include=True, divisor=None):
+        if divisor is not None:
+            raise Declined("divisor_override")
+        kernel, padding = _pair(kernel), _pair(padding)
+        output = stock_output(op.overload, x, kernel, stride, padding, ceil, include)
+        return _plan("average" if include else "average_exclude", x, output, kernel, _pair(stride) if len(stride) else kernel, padding)
+
+    return _averaging(op, prepare)
+
+
+def adaptive_avg_pool2d(op):
+    """Builder of the kernel: windows of equal size only."""
+    def prepare(x, size):
+        if x.dim() != 4 or min(size) <= 0 or min(x.shape) <= 0:
+            raise Declined("not 4 dimensions with elements")
+        (height, width), (rows, columns) = x.shape[2:], size
+        if height % rows or width % columns:
+            raise Declined("windows differ in size")
+        last = suggests_channels_last(x.shape, x.stride())
+        output = torch.empty((*x.shape[:2], *size), device="meta", memory_format=torch.channels_last if last else torch.contiguous_format)
+        kernel = (height // rows, width // columns)
+        return _plan("average", x, output, kernel, kernel, (0, 0))
+
+    return _averaging(op, prepare)
+
+
+def mean_dim(op):
+    """Builder of the kernel: over the last two of four dimensions only."""
+    def prepare(x, dim=None, keepdim=False, dtype=None):
+        if x.dim() != 4 or dim is None or sorted(d % 4 if -4 <= d < 4 else -1 for d in dim) != [2, 3]:
+            raise Declined("not over height and width of four dimensions")
+        if dtype is not None and dtype != x.dtype:
+            raise Declined("another data type is asked for")
+        data_type(x)
+        require_elements(x)
+        output = stock_output(op.overload, x, dim, keepdim)
+        if not output.is_contiguous():
+            raise Declined("the output is not contiguous")
+        handle, convert, _, _, primitive = _plan(
+            "average", x, torch.empty((*x.shape[:2], 1, 1), device="meta"), tuple(x.shape[2:]), tuple(x.shape[2:]), (0, 0))
+        return handle, convert, tuple(output.shape), output.stride(), primitive
+
+    return _averaging(op, prepare)
