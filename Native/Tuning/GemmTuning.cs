@@ -13,14 +13,17 @@ namespace FugakuDnn.Native.Tuning;
 internal sealed record CoreModel(
     double ProductsPerCycle, double ProductLatency, double LoadsPerCycle, double DecodePerCycle, long L1Bytes, long L2Bytes)
 {
+    /// <summary>What a load costs where it is not the bottleneck, as a fraction of a cycle a product: slack for everything not modelled.</summary>
+    private const double LoadPressure = 0.03;
+
     /// <summary>Cycles of one step of k: the tightest of arithmetic, latency of the sums, loads, and decoding.</summary>
     public double Step(int rows, int vectors)
     {
         double products = rows * vectors;
         double loads = rows + vectors;
-        return Math.Max(
-            Math.Max(products / ProductsPerCycle, rows == 0 ? 0 : ProductLatency),
-            Math.Max(loads / LoadsPerCycle, (products + loads) / DecodePerCycle));
+        double tightest = Math.Max(
+            Math.Max(products / ProductsPerCycle, ProductLatency), Math.Max(loads / LoadsPerCycle, (products + loads) / DecodePerCycle));
+        return tightest + LoadPressure * loads;
     }
 }
 
