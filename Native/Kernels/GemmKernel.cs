@@ -11,7 +11,7 @@ namespace FugakuDnn.Native.Kernels;
 ///         for k: sums[r, v] += A[row r, k] · B[k, v]   for the segment's rows r
 ///     C[r, v] = activation(alpha·sums + bias + beta·residual)
 /// </code>
-/// Registers: rows·vectors sums, one vector of B per column, and the rest for broadcasts of A, so that the broadcast for a later row is
+/// Registers: rows·vectors sums (several sets of them where one could not hide the latency), one vector of B per column, and the rest for broadcasts of A, so that the broadcast for a later row is
 /// loaded while this row multiplies. Rename registers make a vector of B free for the next k as soon as its last product is issued.
 /// </summary>
 internal sealed class GemmKernel
@@ -38,6 +38,7 @@ internal sealed class GemmKernel
     private readonly Gpr _repeat;
     private readonly Gpr _placement;
     private Vec[] _sums = [];
+    private Vec[] _otherSets = [];
     private Vec[] _b = [];
     private Vec[] _broadcasts = [];
     private Mask _maskB = Mask.All;
@@ -115,16 +116,25 @@ internal sealed class GemmKernel
 
     private void Tile(GemmTile tile)
     {
-        _sums = NewVecs(tile.RowsA.Length * _spec.Vectors);
+        int sums = tile.RowsA.Length * _spec.Vectors;
+        _sums = NewVecs(sums);
         InitialiseSums(tile.RowsA.Length);
+        _otherSets = NewVecs(sums * (tile.Sets - 1));
+        foreach (var sum in _otherSets)
+        {
+            _asm.Zero(sum);
+        }
+
         _b = NewVecs(_spec.Vectors);
-        int spare = _asm.VectorRegisters - _sums.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
+        int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
         _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
 
         Reduce(tile);
 
         FreeAll(_broadcasts);
         FreeAll(_b);
+        AddSets();
+        FreeAll(_otherSets);
         Epilogue(tile);
         FreeAll(_sums);
     }
@@ -188,6 +198,33 @@ internal sealed class GemmKernel
     }
 
     private Vec Sum(int row, int vector) => _sums[row * _spec.Vectors + vector];
+
+    /// <summary>The sum that a step of k adds to.</summary>
+    private Vec Sum(int row, int vector, int step)
+    {
+        int set = step % (1 + _otherSets.Length / _sums.Length);
+        return set == 0 ? Sum(row, vector) : _otherSets[(set - 1) * _sums.Length + row * _spec.Vectors + vector];
+    }
+
+    private void AddSets()
+    {
+        for (int i = 0; i < _otherSets.Length; i++)
+        {
+            AddSum(_sums[i % _sums.Length], _otherSets[i]);
+        }
+    }
+
+    private void AddSum(Vec sum, Vec addend)
+    {
+        if (_spec.Product == Product.F32)
+        {
+            _asm.Add(sum, sum, addend);
+        }
+        else
+        {
+            _asm.AddInt32(sum, sum, addend);
+        }
+    }
 
     // ---- reduction --------------------------------------------------------------------------------------------------
 
@@ -293,7 +330,7 @@ internal sealed class GemmKernel
             int k = i / rows.Length;
             for (int v = 0; v < _spec.Vectors; v++)
             {
-                _asm.MulAdd(Sum(rows[i % rows.Length], v), Broadcast(i), _b[v], _spec.Product);
+                _asm.MulAdd(Sum(rows[i % rows.Length], v, k), Broadcast(i), _b[v], _spec.Product);
                 if (lastRow && k + 1 < count)
                 {
                     LoadB(v, b, k + 1);

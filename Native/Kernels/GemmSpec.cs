@@ -14,8 +14,11 @@ namespace FugakuDnn.Native.Kernels;
 /// <param name="Remainder">Steps of k behind the loop, in every entry.</param>
 internal readonly record struct GemmSegment(ulong Rows, int Unroll, int Remainder);
 
-/// <summary>A register tile: rows (broadcast) × vectors, with statically known places in A and C.</summary>
-internal sealed record GemmTile(long[] RowsA, long[] RowsC, GemmSegment[] Segments);
+/// <summary>
+/// A register tile: rows (broadcast) × vectors, with statically known places in A and C. Steps of k take <paramref name="Sets"/> sets of sums
+/// in turn.
+/// </summary>
+internal sealed record GemmTile(long[] RowsA, long[] RowsC, GemmSegment[] Segments, int Sets = 1);
 
 /// <summary>A tile that repeats, moving by a step; how often, and from where, is given at run time.</summary>
 internal sealed record GemmRunSpec(GemmTile Tile, long StepA, long StepC);
@@ -97,7 +100,8 @@ internal sealed class GemmSpec
         foreach (var run in Runs)
         {
             text.Append(CultureInfo.InvariantCulture, $";{run.StepA},{run.StepC}:");
-            text.AppendJoin(',', run.Tile.RowsA).Append('/').AppendJoin(',', run.Tile.RowsC).Append('/').AppendJoin(',', run.Tile.Segments);
+            text.AppendJoin(',', run.Tile.RowsA).Append('/').AppendJoin(',', run.Tile.RowsC).Append('/').AppendJoin(',', run.Tile.Segments)
+                .Append('*').Append(run.Tile.Sets);
         }
 
         return text.ToString();

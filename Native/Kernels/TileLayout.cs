@@ -12,6 +12,7 @@ namespace FugakuDnn.Native.Kernels;
 /// </summary>
 internal sealed unsafe class TileLayout
 {
+    private readonly Isa _isa;
     private readonly IReadOnlyList<GemmTap> _taps;
     private readonly GemmColumns _columns;
     private readonly long _stepKA;
@@ -24,6 +25,7 @@ internal sealed unsafe class TileLayout
         Isa isa, IReadOnlyList<GemmTap> taps, IReadOnlyList<GemmRegion> regions, GemmColumns columns, GemmEpilogue epilogue,
         long stepKA, Product product)
     {
+        _isa = isa;
         _taps = taps;
         _columns = columns;
         _stepKA = stepKA;
@@ -113,7 +115,7 @@ internal sealed unsafe class TileLayout
         {
             run = _runs.Count;
             _runOf.Add(key, run);
-            _runs.Add(new GemmRunSpec(new GemmTile(rowsA, rowsC, segments), stepA, stepC));
+            _runs.Add(new GemmRunSpec(new GemmTile(rowsA, rowsC, segments, GemmTuning.Sets(_isa, rows, _columns.Vectors)), stepA, stepC));
         }
 
         var placement = new Placement(run, 1, region.PixelsA[first], region.PixelsC[first], blocks);

@@ -72,7 +72,7 @@ internal static class ConvolutionTuning
                     present += column >= 0 && column < shape.InWidth ? 1 : 0;
                 }
 
-                cycles += present == 0 ? 0 : core.Step(present, vectors) * shape.KernelHeight * shape.Channels;
+                cycles += present == 0 ? 0 : core.Step(present, vectors, GemmTuning.Sets(isa, rows, vectors)) * shape.KernelHeight * shape.Channels;
             }
 
             cycles += TileOverhead + SumOverhead * rows * vectors;

@@ -17,12 +17,15 @@ internal sealed record CoreModel(
     private const double LoadPressure = 0.03;
 
     /// <summary>Cycles of one step of k: the tightest of arithmetic, latency of the sums, loads, and decoding.</summary>
-    public double Step(int rows, int vectors)
+    /// <param name="rows">Rows that take part.</param>
+    /// <param name="vectors">Vectors of the tile.</param>
+    /// <param name="sets">Sets of sums that steps of k take in turn.</param>
+    public double Step(int rows, int vectors, int sets)
     {
         double products = rows * vectors;
         double loads = rows + vectors;
         double tightest = Math.Max(
-            Math.Max(products / ProductsPerCycle, ProductLatency), Math.Max(loads / LoadsPerCycle, (products + loads) / DecodePerCycle));
+            Math.Max(products / ProductsPerCycle, ProductLatency / sets), Math.Max(loads / LoadsPerCycle, (products + loads) / DecodePerCycle));
         return tightest + LoadPressure * loads;
     }
 }
@@ -32,6 +35,9 @@ internal static class GemmTuning
 {
     /// <summary>The most vectors of a tile that are tried.</summary>
     public const int MostVectors = 4;
+
+    /// <summary>The most sets of sums of a tile.</summary>
+    private const int MostSets = 8;
 
     /// <summary>Instructions in the body of a generated k loop, about: enough to hide its overhead, few enough for the instruction cache.</summary>
     private const int LoopInstructions = 288;
@@ -67,6 +73,19 @@ internal static class GemmTuning
         return isa == Isa.Sve512 ? Math.Min(rows, 14) : rows;
     }
 
+    /// <summary>
+    /// Sets of sums of a tile: one, unless its sums are too few to hide the latency of a multiply-add; then consecutive steps of k take
+    /// different sets, as far as registers reach, and the sets are added in the end.
+    /// </summary>
+    public static int Sets(Isa isa, int rows, int vectors)
+    {
+        var core = Core(isa);
+        int sums = rows * vectors;
+        int wanted = (int)Math.Ceiling(core.ProductLatency * core.ProductsPerCycle / sums);
+        int registers = isa == Isa.Avx2 ? 16 : 32;
+        return Math.Clamp(Math.Min(wanted, (registers - vectors - 2) / sums), 1, MostSets);
+    }
+
     /// <summary>Steps of k in a generated loop for a reduction of length <paramref name="k"/>; a divisor where there is a good one.</summary>
     public static int Unroll(int rows, int vectors, long k)
     {
@@ -95,7 +114,8 @@ internal static class GemmTuning
             long height = Math.Min(rows, MostRows(isa, v));
             long chunks = Shapes.CeilDivide(rows, height);
             int tall = (int)Shapes.CeilDivide(rows, chunks);
-            return CutVectors(vectors, v).CountBy(size => size).Sum(size => size.Value * chunks * core.Step(tall, size.Key));
+            return CutVectors(vectors, v).CountBy(size => size)
+                .Sum(size => size.Value * chunks * core.Step(tall, size.Key, Sets(isa, tall, size.Key)));
         }
 
         int most = Enumerable.Range(1, (int)Math.Min(MostVectors, vectors)).MinBy(Rate);
