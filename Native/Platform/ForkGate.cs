@@ -4,12 +4,16 @@ using System.Runtime.InteropServices;
 namespace FugakuDnn.Native.Platform;
 
 /// <summary>
-/// The gate between parallel runs and fork(). Whoever lets other threads into managed code holds it meanwhile; a fork waits until it
-/// is free, so that a child is never made while our workers are inside managed code (its first garbage collection would abort).
-/// In the child the gate stays shut for good: its threads are gone, everything runs on the calling thread.
+/// The gate between fork() and managed code. A child made while some thread is inside managed code aborts in its first garbage
+/// collection, because that thread is missing there. So a fork waits until the team's workers are parked (a run holds the gate while
+/// they are not) and until all calls into the library have returned (<see cref="ManagedCall"/> counts them); whoever comes
+/// meanwhile waits outside the runtime. In the child the gate stays shut for good: its threads are gone, all runs on the caller.
 /// </summary>
 internal static unsafe class ForkGate
 {
+    private const int MostMillisecondsToWait = 2000;
+    private const uint MicrosecondsToSettle = 20;
+
     private static readonly ForkBlock* Block = ForkBlock.Instance;
 
     [ThreadStatic]
@@ -17,25 +21,32 @@ internal static unsafe class ForkGate
 
     static ForkGate()
     {
-        *Block = default;
         if (OperatingSystem.IsLinux())
         {
-            void* parent = MachineThunks.Available
-                ? MachineThunks.ForkParent : (delegate* unmanaged[Cdecl]<void>)&AfterForkInParent;
-            void* child = MachineThunks.Available
-                ? MachineThunks.ForkChild : (delegate* unmanaged[Cdecl]<void>)&AfterForkInChild;
+            bool thunks = MachineThunks.Available;
+            void* parent = thunks ? MachineThunks.ForkParent : (delegate* unmanaged[Cdecl]<void>)&AfterForkInParent;
+            void* child = thunks ? MachineThunks.ForkChild : (delegate* unmanaged[Cdecl]<void>)&AfterForkInChild;
             _ = LibC.RegisterForkHandlers((delegate* unmanaged[Cdecl]<void>)&BeforeFork, parent, child, null);
         }
     }
 
-    /// <summary>Whether this process was forked from one that had already loaded the library's runtime.</summary>
+    /// <summary>Whether this process was forked from one that had already asked this, run something, or called in.</summary>
     internal static bool InForkedChild => Volatile.Read(ref Block->InChild) != 0;
+
+    /// <summary>
+    /// False in a child whose parent was in the middle of a call: a garbage collection would abort, so nothing may allocate there.
+    /// Existing plans run; making a new one is to be refused.
+    /// </summary>
+    internal static bool MayAllocate => Volatile.Read(ref Block->InChild) == 0 || Block->ForkedMidCall == 0;
+
+    /// <summary>Whether a fork is waiting or under way in this process.</summary>
+    internal static bool ForkPending => Volatile.Read(ref Block->ForkPending) != 0;
 
     /// <summary>Takes the gate if it is free; never waits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryEnter()
     {
-        if (Volatile.Read(ref Block->ForkPending) != 0 || Interlocked.CompareExchange(ref Block->Busy, 1, 0) != 0)
+        if (ForkPending || Interlocked.CompareExchange(ref Block->Busy, 1, 0) != 0)
         {
             return false;
         }
@@ -50,32 +61,78 @@ internal static unsafe class ForkGate
         Volatile.Write(ref Block->Busy, 0);
     }
 
+    /// <summary>Waits while a fork is pending, outside the runtime where that can be had.</summary>
+    internal static void WaitForFork()
+    {
+        if (MachineThunks.Available)
+        {
+            MachineThunks.ForkWait();
+            return;
+        }
+
+        while (ForkPending)
+        {
+            _ = LibC.YieldProcessor();
+        }
+    }
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void BeforeFork()
     {
         // A fork from inside a run (a caller's parallel-for might) cannot wait for itself.
         if (InForkedChild || t_holds)
         {
+            Block->ForkedMidCall |= t_holds ? 1 : 0;
             return;
         }
 
-        Volatile.Write(ref Block->ForkPending, 1);
-        while (Interlocked.CompareExchange(ref Block->Busy, 1, 0) != 0)
+        while (Interlocked.CompareExchange(ref Block->ForkPending, 1, 0) != 0)
         {
             _ = LibC.YieldProcessor();
         }
 
-        Block->HeldByFork = 1;
+        // Bounded, because a host's parallel-for may itself wait for something that the forking thread holds (Python's lock).
+        long deadline = Environment.TickCount64 + MostMillisecondsToWait;
+        bool gateHeld = WaitUntil(&TakeGate, deadline);
+        bool quiet = WaitUntil(&NoCallIsInside, deadline) && gateHeld;
+        Block->ForkedMidCall = quiet ? 0 : 1;
+        Block->HeldByFork = gateHeld ? 2 : 1;
+
+        // Whoever has just counted itself out, or not yet in, is an instant longer inside.
+        _ = LibC.Sleep(MicrosecondsToSettle);
+    }
+
+    private static bool TakeGate() => Interlocked.CompareExchange(ref Block->Busy, 1, 0) == 0;
+
+    private static bool NoCallIsInside() => !ManagedCall.OthersInside;
+
+    private static bool WaitUntil(delegate*<bool> condition, long deadline)
+    {
+        while (!condition())
+        {
+            if (Environment.TickCount64 > deadline)
+            {
+                return false;
+            }
+
+            _ = LibC.YieldProcessor();
+        }
+
+        return true;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void AfterForkInParent()
     {
+        if (Block->HeldByFork == 2)
+        {
+            Volatile.Write(ref Block->Busy, 0);
+        }
+
         if (Block->HeldByFork != 0)
         {
             Block->HeldByFork = 0;
-            Block->ForkPending = 0;
-            Volatile.Write(ref Block->Busy, 0);
+            Volatile.Write(ref Block->ForkPending, 0);
         }
     }
 
@@ -83,6 +140,7 @@ internal static unsafe class ForkGate
     private static void AfterForkInChild()
     {
         Block->Busy = 1;
+        Block->ForkPending = 0;
         Block->InChild = 1;
     }
 }

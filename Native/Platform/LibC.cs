@@ -34,6 +34,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "sched_yield")]
     internal static partial int YieldProcessor();
 
+    [LibraryImport(Library, EntryPoint = "usleep")]
+    internal static partial int Sleep(uint microseconds);
+
     // pthread_atfork itself is a static part of the C library; this is what it calls.
     [LibraryImport(Library, EntryPoint = "__register_atfork")]
     internal static partial int RegisterForkHandlers(void* prepare, void* parent, void* child, void* library);

@@ -108,22 +108,45 @@ internal static unsafe partial class MachineThunks
             41 FD FF 54  | b.ne team_wait_next
             C0 03 5F D6  | ret
         fork_parent:
-            C9 01 00 58  | ldr x9, fork_block
+            09 04 00 58  | ldr x9, fork_block
             2A 09 40 B9  | ldr w10, [x9, #8]
-            AA 00 00 34  | cbz w10, fork_parent_done
+            6A 01 00 34  | cbz w10, fork_parent_done
+            5F 09 00 71  | cmp w10, #2
+            41 00 00 54  | b.ne fork_parent_admit
+            3F FD 9F 88  | stlr wzr, [x9]
+        fork_parent_admit:
             3F 09 00 B9  | str wzr, [x9, #8]
-            3F 05 00 B9  | str wzr, [x9, #4]
-            BF 3B 03 D5  | dmb ish
-            3F 01 00 B9  | str wzr, [x9]
+            20 11 00 91  | add x0, x9, #4
+            1F FC 9F 88  | stlr wzr, [x0]
+            21 10 80 52  | mov w1, #129
+            02 00 B0 12  | mov w2, #2147483647
+            48 0C 80 52  | mov w8, #98
+            01 00 00 D4  | svc #0
         fork_parent_done:
             C0 03 5F D6  | ret
         fork_child:
-            C9 00 00 58  | ldr x9, fork_block
+            49 02 00 58  | ldr x9, fork_block
             2A 00 80 52  | mov w10, #1
             2A 01 00 B9  | str w10, [x9]
+            3F 05 00 B9  | str wzr, [x9, #4]
             2A 0D 00 B9  | str w10, [x9, #12]
             C0 03 5F D6  | ret
-            1F 20 03 D5  | .p2align 3
+        fork_wait:
+            89 01 00 58  | ldr x9, fork_block
+            29 11 00 91  | add x9, x9, #4
+        fork_waiting:
+            2A FD DF 88  | ldar w10, [x9]
+            0A 01 00 34  | cbz w10, fork_over
+            E0 03 09 AA  | mov x0, x9
+            01 10 80 52  | mov w1, #128
+            22 00 80 52  | mov w2, #1
+            E3 03 1F AA  | mov x3, xzr
+            48 0C 80 52  | mov w8, #98
+            01 00 00 D4  | svc #0
+            F8 FF FF 17  | b fork_waiting
+        fork_over:
+            C0 03 5F D6  | ret
+                         | .p2align 3
         fork_block:
             00 00 00 00 00 00 00 00 | .quad 0
         """;

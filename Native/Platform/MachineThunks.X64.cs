@@ -126,18 +126,42 @@ internal static unsafe partial class MachineThunks
             75 9C                            | jne team_wait_next
             C3                               | ret
         fork_parent:
-            48 8B 05 30 00 00 00             | mov rax, [rip + fork_block]
-            83 78 08 00                      | cmp dword ptr [rax + 8], 0
-            74 14                            | je fork_parent_done
-            C7 40 08 00 00 00 00             | mov dword ptr [rax + 8], 0
-            C7 40 04 00 00 00 00             | mov dword ptr [rax + 4], 0
-            C7 00 00 00 00 00                | mov dword ptr [rax], 0
+            4C 8B 05 7F 00 00 00             | mov r8, [rip + fork_block]
+            41 8B 40 08                      | mov eax, [r8 + 8]
+            85 C0                            | test eax, eax
+            74 31                            | je fork_parent_done
+            83 F8 02                         | cmp eax, 2
+            75 07                            | jne fork_parent_admit
+            41 C7 00 00 00 00 00             | mov dword ptr [r8], 0
+        fork_parent_admit:
+            41 C7 40 08 00 00 00 00          | mov dword ptr [r8 + 8], 0
+            41 C7 40 04 00 00 00 00          | mov dword ptr [r8 + 4], 0
+            49 8D 78 04                      | lea rdi, [r8 + 4]
+            BE 81 00 00 00                   | mov esi, 129
+            BA FF FF FF 7F                   | mov edx, 2147483647
+            B8 CA 00 00 00                   | mov eax, 202
+            0F 05                            | syscall
         fork_parent_done:
             C3                               | ret
         fork_child:
-            48 8B 05 0E 00 00 00             | mov rax, [rip + fork_block]
+            48 8B 05 3E 00 00 00             | mov rax, [rip + fork_block]
             C7 00 01 00 00 00                | mov dword ptr [rax], 1
+            C7 40 04 00 00 00 00             | mov dword ptr [rax + 4], 0
             C7 40 0C 01 00 00 00             | mov dword ptr [rax + 12], 1
+            C3                               | ret
+        fork_wait:
+            4C 8B 05 22 00 00 00             | mov r8, [rip + fork_block]
+        fork_waiting:
+            41 83 78 04 00                   | cmp dword ptr [r8 + 4], 0
+            74 1A                            | je fork_over
+            49 8D 78 04                      | lea rdi, [r8 + 4]
+            BE 80 00 00 00                   | mov esi, 128
+            BA 01 00 00 00                   | mov edx, 1
+            45 31 D2                         | xor r10d, r10d
+            B8 CA 00 00 00                   | mov eax, 202
+            0F 05                            | syscall
+            EB DF                            | jmp fork_waiting
+        fork_over:
             C3                               | ret
         fork_block:
             00 00 00 00 00 00 00 00          | .quad 0

@@ -47,6 +47,9 @@ internal static unsafe partial class MachineThunks
 
     internal static readonly void* ForkChild = Entry("fork_child");
 
+    /// <summary>Waits, outside the runtime, while a fork is pending.</summary>
+    internal static readonly delegate* unmanaged<void> ForkWait = (delegate* unmanaged<void>)Entry("fork_wait");
+
     /// <summary>Timer ticks (rdtsc, cntvct_el0) that the spinning thunks count, for a time in microseconds.</summary>
     internal static ulong SpinTicks(int microseconds)
     {
