@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
-using Xunit.Sdk;
 using Xunit.v3;
 
 namespace FugakuDnn.Native.Tests.Aot;
@@ -29,11 +28,8 @@ internal sealed class TestCase(TestMethod method, object?[] arguments, string? s
         List<TestCase> cases = [];
         foreach (IDataAttribute source in method.Info.GetCustomAttributes().OfType<IDataAttribute>())
         {
-            await using DisposalTracker tracker = new();
-            foreach (ITheoryDataRow row in await source.GetData(method.Info, tracker))
-            {
-                cases.Add(new TestCase(method, Complete(method.Info, row.GetData()), row.Skip ?? source.Skip));
-            }
+            cases.AddRange(from row in await TheoryData.RowsAsync(method, source)
+                           select new TestCase(method, Complete(method.Info, row.GetData()), row.Skip ?? source.Skip));
         }
 
         return cases.Count > 0 ? cases : throw new InvalidOperationException($"{method.FullName}: a theory without data");
