@@ -29,6 +29,7 @@ internal static class CommandLine
         Environment.SetEnvironmentVariable("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
         Environment.SetEnvironmentVariable("DOTNET_NOLOGO", "1");
         Environment.SetEnvironmentVariable("MSBUILDDISABLENODEREUSE", "1");
+        Environment.SetEnvironmentVariable("EnforceCodeStyleInBuild", "true"); // off in an inner loop: Directory.Build.props
         string name = args.FirstOrDefault() ?? "help";
         if (Entries.FirstOrDefault(entry => entry.Name == name.TrimStart('-')) is not { } entry)
         {
