@@ -9,44 +9,32 @@ from fugakudnn import native
 
 from .kernels import batch_norm, convolution, elementwise, matmul, pooling, softmax
 from .kernels._fast import AUTOGRAD
-from .shapes import Declined
+from .op import Op
 
 _library = None
 
 
-class _Computation:
-    """Stands in for an `op.Op`: the same plans, but falling through means calling ``torch``."""
+class _Computation(Op):
+    """Stands in for an `Op` that overrides nothing: falling through means calling an ATen op."""
 
-    def __init__(self, name, overload, fallback):
-        self.name, self.overload, self.torch = name, overload, fallback
+    __slots__ = ()
+
+    def __init__(self, name, overload):
+        self.name, self.key, self.overload, self.torch = name, "CPU", overload, overload
         self.own, self.declined, self.plans = 0, {}, {}
-
-    def plan(self, key, prepare, *args):
-        """As `op.Op.plan`."""
-        try:
-            if native.in_forked_child():
-                raise Declined("the process was forked")
-            plan = (None, *prepare(*args))
-        except Declined as reason:
-            plan = (str(reason),)
-        if len(self.plans) >= 2048:
-            self.plans.clear()
-        self.plans[key] = plan
-        return plan
 
     def fall_through(self, reason, *args, **kwargs):
         """torch's way; an error where a gradient is asked for."""
         if reason == AUTOGRAD:
             raise NotImplementedError(f"fugakudnn::{self.name} has no gradient: call it under torch.no_grad()")
-        self.declined[reason] = self.declined.get(reason, 0) + 1
-        return self.torch(*args, **kwargs)
+        return super().fall_through(reason, *args, **kwargs)
 
 
 _aten = torch.ops.aten
 
 
 def _computation(name, build, overload):
-    return build(_Computation(name, overload, overload))
+    return build(_Computation(name, overload))
 
 
 def _make():
@@ -108,3 +96,5 @@ def register():
             torch.library.register_fake(f"fugakudnn::{name}", shapes, lib=_library)
         else:
             _library.impl(name, shapes, "Meta")
+            # Old versions let no op pass at this key unless it says so.
+            _library.impl(name, shapes, "AutogradMeta")

@@ -47,6 +47,8 @@ class Op:
 
     def plan(self, key, prepare, *args):
         """Finds out once what a kind of call needs: ``prepare(*args)`` gives the rest of the plan, or raises `Declined`."""
+        if torch._C._get_tracing_state() is not None:
+            return ("torch.jit is tracing",)  # sizes are no numbers then, so nothing is remembered
         try:
             if native.in_forked_child():
                 raise Declined("the process was forked")

@@ -1,8 +1,27 @@
 """Shape arithmetic and memory formats, as torch defines them."""
+import math
+import struct
+
+import torch
 
 
 class Declined(Exception):
     """The library does not do this; torch will. The text is the reason."""
+
+
+def parameter(value, dtype):
+    """A factor, slope or bound as the C ABI takes it, which is float32; in float64 only what is exact there."""
+    value = float(value)
+    if dtype == torch.float64 and value == value and abs(value) != math.inf and struct.unpack("f", _packed(value))[0] != value:
+        raise Declined("a parameter is not exact in float32, the data is float64")
+    return value
+
+
+def _packed(value):
+    try:
+        return struct.pack("f", value)
+    except OverflowError:
+        return struct.pack("f", math.inf)
 
 
 def pool_extent(size, kernel, stride, padding, dilation, ceil_padding=None):

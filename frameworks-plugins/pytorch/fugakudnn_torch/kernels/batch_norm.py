@@ -3,7 +3,7 @@ import torch
 from fugakudnn import native
 
 from ..op import at_key, data_type, require_elements
-from ..shapes import Declined, is_channels_last, is_contiguous, suggests_channels_last
+from ..shapes import Declined, is_channels_last, is_contiguous
 from ._fast import (
     AUTOGRAD, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
@@ -33,14 +33,19 @@ def way_back():
 
 
 def _by_device(op):
-    by_key = {}
+    kernel, overload, key = at_key(op.overload, _KEY.CPU), op.overload, _KEY.BackendSelect
+    exclude, excluded = torch._C._dispatch_tls_set_dispatch_key_excluded, torch._C._dispatch_tls_is_dispatch_key_excluded
 
     def call(x, *args):
-        name = "MkldnnCPU" if x.is_mkldnn else x.device.type.upper() if x.device.type != "meta" else "Meta"
-        kernel = by_key.get(name)
-        if kernel is None:
-            kernel = by_key[name] = at_key(op.overload, getattr(_KEY, name))
-        return kernel(x, *args)
+        if x.is_cpu and x.layout is torch.strided:
+            return kernel(x, *args)
+        # Another back end: the dispatcher finds it when it does not see us.
+        before = excluded(key)
+        exclude(key, True)
+        try:
+            return overload(x, *args)
+        finally:
+            exclude(key, before)
 
     return call
 
@@ -57,9 +62,9 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
         raise Declined("statistics are not dense vectors of the channels")
     shape, strides = x.shape, x.stride()
     if is_contiguous(shape, strides):
-        layout, channels_last = native.NCHW, suggests_channels_last(shape, strides)
+        layout = native.NCHW
     elif x.dim() == 4 and is_channels_last(shape, strides):
-        layout, channels_last = native.NHWC, True
+        layout = native.NHWC
     else:
         raise Declined("neither contiguous nor channels_last")
     spatial = x.numel() // (shape[0] * shape[1])
@@ -67,7 +72,7 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
         layout = native.NHWC
     primitive = native.batch_normalization(
         dtype, layout=layout, batch=shape[0], channels=shape[1], spatial=spatial, epsilon=float(epsilon))
-    return primitive.handle, primitive, channels_last
+    return primitive.handle, primitive
 
 
 def batch_norm(op):

@@ -3,12 +3,16 @@ import math
 
 from fugakudnn import native
 
+import torch
+from torch import Tensor
+
 from ..op import data_type, require_elements, stock_output
-from ..shapes import Declined, is_dense
+from ..shapes import Declined, is_dense, parameter
 from ._fast import (
     AUTOGRAD, DESTINATION, SOURCE, SOURCE1, check, empty_like, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 _ACTIVATION = native.ACTIVATION
+_clamp_min = torch.ops.aten.clamp_min.default  # stands for all functions of one element: they lay out their results alike
 
 
 def _clip(low, high):
@@ -53,8 +57,10 @@ def unary(function, inplace=False):
             require_elements(x)
             if not is_dense(x.shape, x.stride()):
                 raise Declined("not dense")
-            primitive = native.eltwise(kind, function(*parameters), x.numel())
-            return primitive.handle, primitive
+            activation, alpha, beta = function(*parameters)
+            primitive = native.eltwise(kind, (activation, parameter(alpha, x.dtype), parameter(beta, x.dtype)), x.numel())
+            strides = _strides(op, x)
+            return primitive.handle, strides == x.stride(), strides, primitive
 
         def kernel(x, *parameters):
             key = (x.dtype, x.shape, x.stride(), parameters)
@@ -67,7 +73,7 @@ def unary(function, inplace=False):
                 return op.fall_through(AUTOGRAD, x, *parameters)
             if get_num_threads() != state._threads:
                 state.follow_threads()
-            result = x if inplace else empty_like(x)
+            result = x if inplace else empty_like(x) if plan[2] else empty_strided(x.shape, plan[3], dtype=x.dtype)
             arguments = per_thread.arguments
             words = arguments.words
             words[SOURCE] = x.data_ptr()
@@ -102,11 +108,13 @@ def binary(kind, inplace=False):
                 raise Declined("more than 8 dimensions")
             if isinstance(alpha, complex):
                 raise Declined("alpha is complex")
-            primitive = native.binary(dtype, kind, *_collapse(shape, _expanded(x, shape), _expanded(y, shape), strides), alpha=float(alpha))
+            primitive = native.binary(dtype, kind, *_collapse(shape, _expanded(x, shape), _expanded(y, shape), strides), alpha=parameter(alpha, x.dtype))
             like = shape == tuple(x.shape) and strides == x.stride() and is_dense(shape, strides)
             return primitive.handle, like, shape, strides, primitive
 
         def kernel(x, y, *, alpha=1):
+            if type(y) is float or type(y) is int or not isinstance(y, Tensor) or not isinstance(x, Tensor):
+                return op.fall_through("an operand is a number", x, y, **({} if alpha == 1 else {"alpha": alpha}))
             key = (x.dtype, x.shape, x.stride(), y.dtype, y.shape, y.stride(), alpha)
             plan = plans.get(key)
             if plan is None:
@@ -142,6 +150,14 @@ def binary(kind, inplace=False):
         return kernel
 
     return build
+
+
+def _strides(op, x):
+    """Strides of torch's result for a function of one element."""
+    if op.name == "hardtanh":  # writes into a new output, which TensorIterator then lays out
+        out = torch.empty(0, dtype=x.dtype, device="meta")
+        return torch.ops.aten.clamp.out(torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device="meta"), 0, 1, out=out).stride()
+    return stock_output(_clamp_min, x, 0).stride()
 
 
 def _expanded(tensor, shape):

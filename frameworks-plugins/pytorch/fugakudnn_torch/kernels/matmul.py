@@ -2,7 +2,7 @@
 from fugakudnn import native
 
 from ..op import data_type, require_elements
-from ..shapes import Declined, is_contiguous
+from ..shapes import Declined, is_contiguous, parameter
 from ._fast import (
     AUTOGRAD, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
@@ -70,7 +70,7 @@ def _prepare_addmm(bias, a, b, beta, alpha):
             raise Declined("the bias is not dense")
         return (*_product(a, b, has_bias=True), BIAS)
     if bias.dim() == 2 and tuple(bias.shape) == (a.shape[0], columns) and beta != 0 and is_contiguous(bias.shape, bias.stride()):
-        return (*_product(a, b, has_residual=True, alpha=float(alpha), beta=float(beta)), RESIDUAL)
+        return (*_product(a, b, has_residual=True, alpha=parameter(alpha, a.dtype), beta=parameter(beta, a.dtype)), RESIDUAL)
     raise Declined("the summand is neither a vector with factor 1 nor a dense matrix")
 
 

@@ -6,7 +6,7 @@ import torch
 
 from fugakudnn import native
 
-from ..shapes import Declined, is_channels_last, is_contiguous, suggests_channels_last
+from ..shapes import Declined, is_channels_last, is_contiguous, parameter, suggests_channels_last
 from .memory import Storage, place
 
 _DTYPES = {torch.float32: native.F32, torch.float64: native.F64}
@@ -139,7 +139,7 @@ class Planner:
             in_height=source.shape[2], in_width=source.shape[3], out_channels=out_channels, kernel_height=kernel_height,
             kernel_width=kernel_width, stride_h=op.stride[0], stride_w=op.stride[1], dilation_h=op.dilation[0], dilation_w=op.dilation[1],
             pad_top=top, pad_bottom=bottom, pad_left=left, pad_right=right, groups=op.groups, has_bias=op.bias is not None,
-            has_residual=residual is not None, activation=_activation(op.activation))
+            has_residual=residual is not None, activation=_activation(op.activation, self.dtype))
         self._weighted(primitive, op, weight, source, residual, result)
 
     def linear(self, op, source, residual, result):
@@ -149,7 +149,7 @@ class Planner:
         primitive = native.matmul(
             self.type, m=source.shape[0], n=out_features, k=in_features, transpose_b=True, leading_a=in_features, leading_b=in_features,
             leading_c=out_features, has_bias=op.bias is not None, has_residual=residual is not None, beta=1.0 if residual is not None else 0.0,
-            activation=_activation(op.activation))
+            activation=_activation(op.activation, self.dtype))
         self._weighted(primitive, op, weight, source, residual, result)
 
     def _weighted(self, primitive, op, weight, source, residual, result):
@@ -177,14 +177,14 @@ class Planner:
         spatial = source.shape[2] * source.shape[3] if len(source.shape) == 4 else 1
         primitive = native.batch_normalization(
             self.type, layout=_LAYOUT[order], batch=source.shape[0], channels=source.shape[1], spatial=spatial, epsilon=op.epsilon,
-            activation=_activation(op.activation))
+            activation=_activation(op.activation, self.dtype))
         self._step(primitive, {native.SOURCE: source, native.DESTINATION: result},
                    self._constants(mean=op.mean, variance=op.variance, scale=op.scale, shift=op.shift))
 
     def eltwise(self, activation, source, result):
         """In the order in which the source lies."""
         result.order = source.order
-        self._step(native.eltwise(self.type, _activation(activation), source.elements),
+        self._step(native.eltwise(self.type, _activation(activation, self.dtype), source.elements),
                    {native.SOURCE: source, native.DESTINATION: result})
 
     def binary(self, op, first, second, result):
@@ -194,7 +194,7 @@ class Planner:
         result.order = first.order if first.order != ANY else second.order
         sizes, strides = (first.elements,), (1,)
         primitive = native.binary(self.type, native.MULTIPLY if op.multiply else native.ADD, sizes, strides, strides, strides,
-                                  activation=_activation(op.activation))
+                                  activation=_activation(op.activation, self.dtype))
         self._step(primitive, {native.SOURCE: first, native.SOURCE1: second, native.DESTINATION: result})
 
     def pooling(self, mode, kernel, stride, padding, dilation, source, result):
@@ -305,7 +305,7 @@ class Frame:
         return outputs
 
 
-def _activation(activation):
+def _activation(activation, dtype):
     if activation is None:
         return native.NO_ACTIVATION
-    return (native.ACTIVATION[activation.kind], activation.alpha, activation.beta)
+    return (native.ACTIVATION[activation.kind], parameter(activation.alpha, dtype), parameter(activation.beta, dtype))
