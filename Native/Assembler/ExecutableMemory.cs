@@ -34,11 +34,13 @@ internal sealed unsafe class ExecutableMemory : IDisposable
     public long MappedBytes => _mappedBytes;
 
     /// <summary>Copies code into pages of its own and makes them executable.</summary>
+    /// <param name="code">The machine code.</param>
+    /// <param name="wish">Where the pages should lie, if that is free; 0 is anywhere.</param>
     /// <exception cref="FdnnException">The system refuses memory, or refuses to make it executable.</exception>
-    public static ExecutableMemory Publish(ReadOnlySpan<byte> code)
+    public static ExecutableMemory Publish(ReadOnlySpan<byte> code, nint wish = 0)
     {
         long bytes = NativeMemoryPages.RoundUp(Math.Max(code.Length, 1));
-        void* pages = NativeMemoryPages.Map(bytes);
+        void* pages = NativeMemoryPages.Map(bytes, wish);
         code.CopyTo(new Span<byte>(pages, code.Length));
         if (!ExecutablePages.MakeExecutable(pages, bytes))
         {

@@ -5,8 +5,11 @@ using FugakuDnn.Native.Vector;
 namespace FugakuDnn.Native.Kernels;
 
 /// <summary>A generated kernel, shared by all plans that need the same code. Each <see cref="KernelCache.Acquire"/> is matched by one <see cref="Dispose"/>.</summary>
-internal sealed unsafe class Kernel(string key, ExecutableMemory code) : IDisposable
+internal sealed unsafe class Kernel(string key, string name, ExecutableMemory code) : IDisposable
 {
+    /// <summary>For dumps and profilers.</summary>
+    public string Name { get; } = name;
+
     /// <summary>What the code is specialised to.</summary>
     public string Key { get; } = key;
 
@@ -65,6 +68,21 @@ internal static unsafe class KernelCache
         }
     }
 
+    /// <summary>Every kernel there is, for programs that show generated code.</summary>
+    public static IReadOnlyList<Kernel> All
+    {
+        get
+        {
+            lock (s_lock)
+            {
+                return [.. s_kernels.Values];
+            }
+        }
+    }
+
+    /// <summary>Where the next kernel should lie, if that is free; 0 is anywhere. A tracer's filter wants kernels side by side at a known place.</summary>
+    public static nint Arena { get; set; }
+
     /// <summary>Finds or generates a kernel.</summary>
     /// <param name="isa">Back end.</param>
     /// <param name="key">Equal exactly where the generated code is; the ISA is added to it.</param>
@@ -81,7 +99,8 @@ internal static unsafe class KernelCache
                 generate(assembler);
                 byte[] code = assembler.Finish();
                 CodeDump.Write(code, name, isa.ToString());
-                kernel = new Kernel(fullKey, ExecutableMemory.Publish(code));
+                kernel = new Kernel(fullKey, name, ExecutableMemory.Publish(code, Arena));
+                Arena += Arena == 0 ? 0 : (nint)kernel.MappedBytes;
                 CodeDump.Announce(kernel.Address, code.Length, name);
                 s_kernels.Add(fullKey, kernel);
                 s_bytes += kernel.MappedBytes;

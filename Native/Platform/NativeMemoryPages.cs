@@ -11,12 +11,12 @@ internal static unsafe class NativeMemoryPages
     /// <summary>Rounds up to whole pages.</summary>
     internal static long RoundUp(long bytes) => checked(bytes + PageBytes - 1) / PageBytes * PageBytes;
 
-    /// <summary>Maps readable and writable memory.</summary>
+    /// <summary>Maps readable and writable memory, at <paramref name="wish"/> if that is not null and free, else anywhere.</summary>
     /// <exception cref="FdnnException">With <see cref="Status.OutOfMemory"/>.</exception>
-    internal static void* Map(long bytes)
+    internal static void* Map(long bytes, nint wish = 0)
     {
         void* at = LibC.MapMemory(
-            null, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous, -1, 0);
+            (void*)wish, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous, -1, 0);
         return (nint)at != -1
             ? at
             : throw new FdnnException(Status.OutOfMemory, $"memory: the system refused {bytes} bytes of pages (errno {Marshal.GetLastPInvokeError()})");
