@@ -28,8 +28,8 @@ internal static unsafe class RunOnce
     {
         Problem problem = PlanCode.ReadProblem(options);
         WorkerTeam.ThreadCount = options.Threads;
-        using ExecutableMemory marker = ExecutableMemory.Publish(Return(), (nint)Arena);
-        KernelCache.Arena = (nint)(Arena + marker.MappedBytes);
+        using ExecutableMemory marker = ExecutableMemory.Publish(Return(), unchecked((nint)Arena));
+        KernelCache.Arena = (nint)marker.Address + (nint)marker.MappedBytes;
         using Plan plan = problem.Case.Create(new PlanContext(options.Isa, options.Threads));
         using var buffers = new Buffers(problem, plan);
         string? wrong = null;
