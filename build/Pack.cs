@@ -29,7 +29,7 @@ internal static partial class Pack
         File.Copy(library, inside, overwrite: true);
         string machine = Compile.HostRid == "linux-x64" ? "x86_64" : "aarch64";
         Wheel("python", $"manylinux_{NeededGlibc(library).Replace('.', '_')}_{machine}");
-        Wheel("frameworks-plugins/pytorch", tag: null);
+        Wheel("frameworks-plugins/pytorch", platform: null);
     }
 
     /// <summary>The newest symbol version of the C library that the library asks for: what the wheel's tag promises.</summary>
@@ -40,26 +40,16 @@ internal static partial class Pack
             ?? throw new StepFailed($"objdump -T {library} shows no GLIBC_ symbol");
     }
 
-    /// <summary>Builds one wheel offline; a platform tag makes it py3-none-TAG.</summary>
-    private static void Wheel(string folder, string? tag)
+    /// <summary>Builds one wheel offline; a platform makes it py3-none-PLATFORM, otherwise it is for every machine.</summary>
+    private static void Wheel(string folder, string? platform)
     {
-        string source = Repository.At(folder);
-        Step.Quiet($"wheel of {folder}", Python.Command("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
-            "--no-build-isolation", "--wheel-dir", Folder, source));
-        if (tag is not null)
+        string[] options = platform is null ? [] : ["--config-settings", $"--build-option=--plat-name={platform}"];
+        Step.Quiet($"wheel of {folder}", Python.Command(["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
+            "--no-build-isolation", .. options, "--wheel-dir", Folder, Repository.At(folder)]));
+        string wheel = Directory.GetFiles(Folder, "*.whl").MaxBy(File.GetLastWriteTimeUtc)!;
+        if (!wheel.EndsWith($"-py3-none-{platform ?? "any"}.whl", StringComparison.Ordinal))
         {
-            Retag(tag);
-        }
-    }
-
-    /// <summary>setuptools calls a wheel without extension modules "any"; ours holds machine code.</summary>
-    private static void Retag(string tag)
-    {
-        string wheel = Directory.GetFiles(Folder, "fugakudnn-*.whl").Single();
-        if (!wheel.EndsWith($"py3-none-{tag}.whl", StringComparison.Ordinal))
-        {
-            Step.Quiet($"tag py3-none-{tag}", Python.Command("-m", "wheel", "tags", "--remove", "--python-tag", "py3",
-                "--abi-tag", "none", "--platform-tag", tag, wheel));
+            throw new StepFailed($"{folder}: the wheel must be py3-none-{platform ?? "any"}, got {Path.GetFileName(wheel)}");
         }
     }
 
