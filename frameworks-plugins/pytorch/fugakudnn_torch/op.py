@@ -1,4 +1,6 @@
 """One overridden op: its plans, its counts, and the way back to torch's own kernel."""
+import functools
+
 import torch
 from fugakudnn import native
 
@@ -42,7 +44,7 @@ class Op:
                 return at_key(self.overload, getattr(_KEY, key))
         if hasattr(torch.library, "get_kernel"):
             kernel, keys = torch.library.get_kernel("aten::" + self.name, "CPU"), torch._C.DispatchKeySet(_KEY.CPU)
-            return lambda *args, **kwargs: kernel.call_boxed(keys, *args, **kwargs)
+            return functools.partial(kernel.call_boxed, keys)
         raise RuntimeError(f"fugakudnn_torch: no way back to torch's own {self.name} in torch {torch.__version__}")
 
     def plan(self, key, prepare, *args):
@@ -64,14 +66,14 @@ class Op:
 
     def fall_through(self, reason, *args, **kwargs):
         """Counts the reason and runs torch's own kernel."""
-        self.declined[reason] = self.declined.get(reason, 0) + 1
+        declined = self.declined
+        declined[reason] = declined.get(reason, 0) + 1
         return self.torch(*args, **kwargs)
 
 
 def at_key(overload, key):
     """The kernel that an overload has at a dispatch key."""
-    call = overload._op_dk
-    return lambda *args, **kwargs: call(key, *args, **kwargs)
+    return functools.partial(overload._op_dk, key)
 
 
 def data_type(*tensors):

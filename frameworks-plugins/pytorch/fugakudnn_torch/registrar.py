@@ -14,11 +14,11 @@ from .table import TABLE
 
 
 def _hardtanh_back(op):
-    """torch's hardtanh is its .out overload with a new output; hardtanh_ the one with its input."""
+    """torch's hardtanh is its .out overload with an output like the input; hardtanh_ the one with its input."""
     out = torch.ops.aten.hardtanh.out
     if op.name.endswith("_"):
         return lambda x, *bounds: out(x, *bounds, out=x)
-    return lambda x, *bounds: out(x, *bounds, out=torch.empty(0, dtype=x.dtype, device=x.device))
+    return lambda x, *bounds: out(x, *bounds, out=torch.empty_like(x))
 
 
 def _adaptive_back(op):

@@ -8,8 +8,6 @@ from ._fast import (
     AUTOGRAD, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
 
-_KEY = torch._C.DispatchKey
-
 
 def way_back():
     """(dispatch key to register at, function that gives torch's own kernel).
@@ -33,19 +31,14 @@ def way_back():
 
 
 def _by_device(op):
-    kernel, overload, key = at_key(op.overload, _KEY.CPU), op.overload, _KEY.BackendSelect
-    exclude, excluded = torch._C._dispatch_tls_set_dispatch_key_excluded, torch._C._dispatch_tls_is_dispatch_key_excluded
+    kernels = {}
 
     def call(x, *args):
-        if x.is_cpu and x.layout is torch.strided:
-            return kernel(x, *args)
-        # Another back end: the dispatcher finds it when it does not see us.
-        before = excluded(key)
-        exclude(key, True)
-        try:
-            return overload(x, *args)
-        finally:
-            exclude(key, before)
+        name = "MkldnnCPU" if x.is_mkldnn else "Meta" if x.is_meta else x.device.type.upper()
+        kernel = kernels.get(name)
+        if kernel is None:
+            kernel = kernels[name] = at_key(op.overload, torch._C._dispatch_key_parse(name))
+        return kernel(x, *args)
 
     return call
 

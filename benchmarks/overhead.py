@@ -1,0 +1,81 @@
+"""What the plug-in costs per call beside the work itself: a tiny op computed by the library, one that falls through, stock's.
+
+    python benchmarks/overhead.py [--json FILE]
+
+Prints microseconds per call, the best of several rounds that alternate between the three, one thread.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", folder) for folder in ("python", "frameworks-plugins/pytorch")]
+
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+
+import fugakudnn_torch as ft  # noqa: E402
+
+CALLS, ROUNDS = 500, 8
+
+
+def per_call(function):
+    """Microseconds."""
+    start = time.perf_counter()
+    for _ in range(CALLS):
+        function()
+    return (time.perf_counter() - start) / CALLS * 1e6
+
+
+def cases():
+    """(name, own call, the same call on a type that falls through)."""
+    for dtype, key in ((torch.float32, "own"), (torch.bfloat16, "falls through")):
+        x = torch.randn(2, 8).to(dtype)
+        image, weight = torch.randn(1, 4, 4, 4).to(dtype), torch.randn(4, 4, 1, 1).to(dtype)
+        matrix, bias = torch.randn(8, 8).to(dtype), torch.randn(8).to(dtype)
+        mean, variance = torch.zeros(4).to(dtype), torch.ones(4).to(dtype)
+        yield key, {
+            "relu": lambda x=x: torch.relu(x),
+            "relu_": lambda x=x: torch.relu_(x),
+            "exp": lambda x=x: torch.exp(x),
+            "add": lambda x=x: x + x,
+            "mm": lambda x=x, m=matrix: torch.mm(x, m),
+            "addmm": lambda x=x, m=matrix, b=bias: torch.addmm(b, x, m),
+            "softmax": lambda x=x: torch.softmax(x, 1),
+            "conv2d": lambda i=image, w=weight: F.conv2d(i, w),
+            "max_pool2d": lambda i=image: F.max_pool2d(i, 2),
+            "mean": lambda i=image: i.mean((2, 3)),
+            "batch_norm": lambda i=image, m=mean, v=variance: F.batch_norm(i, m, v),
+        }
+
+
+def main():
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", help="also write rows to a file")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = []
+    print(f"{'op':12}{'kind':15}{'stock':>8}{'enabled':>9}{'added':>8}   µs per call")
+    with torch.no_grad():
+        for kind, functions in cases():
+            for name, function in functions.items():
+                stock, enabled = [], []
+                for _ in range(ROUNDS):
+                    stock.append(per_call(function))
+                    with ft.enabled():
+                        function()
+                        enabled.append(per_call(function))
+                rows.append({"op": name, "kind": kind, "stock_us": min(stock), "enabled_us": min(enabled)})
+                print(f"{name:12}{kind:15}{min(stock):8.2f}{min(enabled):9.2f}{min(enabled) - min(stock):8.2f}", flush=True)
+    reasons = {name: count["fallthrough"] for name, count in ft.coverage().items() if count["fallthrough"]}
+    for name, count in reasons.items():
+        print(f"{name}: {', '.join(f'{reason} ({calls})' for reason, calls in count.items())}")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(rows, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
