@@ -34,7 +34,7 @@ SEED = 1
 def photographs(count, size):
     """Crops of scikit-learn's two photographs, normalised as torchvision's weights expect."""
     from sklearn.datasets import load_sample_images
-    images = [torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).float() / 255 for image in load_sample_images().images]
+    images = [torch.from_numpy(image.copy()).permute(2, 0, 1).float() / 255 for image in load_sample_images().images]
     random = np.random.default_rng(SEED)
     crops = []
     for index in range(count):
