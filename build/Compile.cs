@@ -11,6 +11,8 @@ internal static class Compile
 
     private static readonly HashSet<string> FreshlyPublished = [];
 
+    private static bool solutionIsFresh;
+
     /// <summary>The platform of this machine.</summary>
     public static string HostRid { get; } = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
 
@@ -35,8 +37,15 @@ internal static class Compile
         PublishFor(rid);
     }
 
-    public static void SolutionInRelease() =>
-        Step.Quiet("compile", new Command("dotnet", "build", Solution, "-c", "Release", "-v", "quiet"));
+    /// <summary>Everything in the solution, once.</summary>
+    public static void SolutionInRelease()
+    {
+        if (!solutionIsFresh)
+        {
+            Step.Quiet("compile", new Command("dotnet", "build", Solution, "-c", "Release", "-v", "quiet"));
+            solutionIsFresh = true;
+        }
+    }
 
     /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID, once.</summary>
     public static void PublishFor(string rid)

@@ -14,7 +14,7 @@ internal static class Suites
         new(EmulatedName, EmulatedSuite.Run),
         new("native and emulated ran the same cases", () => Comparison.Run(Find(finished, NativeName), Find(finished, EmulatedName))),
         .. CSuite.ForEveryPlatform(),
-        new("loading the library", () => PytestSuite.Run("library", "tests/library")),
+        new("loading the library, and README", () => PytestSuite.Run("library", "tests/library")),
         new("python", () => PytestSuite.Run("python", "python/tests")),
         new("pytorch plug-in", () => PytestSuite.Run("pytorch", "frameworks-plugins/pytorch/tests")),
         new("wheels", WheelSuite.Run),

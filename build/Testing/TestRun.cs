@@ -26,12 +26,6 @@ internal static class TestRun
         }
 
         Directory.CreateDirectory(Folder);
-        Compile.SolutionInRelease();
-        foreach (string rid in Repository.Rids)
-        {
-            Compile.PublishFor(rid);
-        }
-
         List<SuiteResult> results = [];
         foreach (Suite suite in Suites.All(results).Where(suite => suite.Name.Contains(only, StringComparison.Ordinal)))
         {

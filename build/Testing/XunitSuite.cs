@@ -5,6 +5,7 @@ internal static class XunitSuite
 {
     public static IReadOnlyList<TestResult> Run(string project)
     {
+        Compile.SolutionInRelease();
         string program = Repository.Artifact("bin", project, "release", project);
         string xml = Path.Combine(TestRun.Folder, project + ".xml");
         CommandResult run = new Command(program, $":{TestRun.Seed}", "-noColor", "-xml", xml) { Limit = TimeSpan.FromMinutes(60) }.Capture();
