@@ -1,6 +1,9 @@
 namespace FugakuDnn.Native.Primitives;
 
-/// <summary>Functions of one variable, alone (eltwise) or fused behind another primitive. The numbers are part of the C ABI.</summary>
+/// <summary>
+/// Functions of one variable, alone (eltwise) or fused behind another primitive. The numbers are part of the C ABI. The sign of a result that
+/// is zero is not specified.
+/// </summary>
 public enum Activation
 {
     /// <summary>Identity.</summary>
@@ -12,7 +15,7 @@ public enum Activation
     /// <summary>x for x &gt; 0, otherwise alpha·x; NaN propagates.</summary>
     LeakyRelu = 2,
 
-    /// <summary>min(max(x, alpha), beta); NaN propagates.</summary>
+    /// <summary>min(max(x, alpha), beta), which is beta where alpha is larger; NaN propagates.</summary>
     Clip = 3,
 
     /// <summary>alpha·x + beta.</summary>

@@ -63,6 +63,11 @@ public static class Accuracy
 
         // The reference for F64 rounds as much as the implementation does. Results below the normal range may be flushed to zero.
         double roundoffs = kind == DataKind.Random ? Math.Min(expected.Bound, expected.RandomBound) : expected.Bound;
+        if (!double.IsFinite(roundoffs))
+        {
+            return 0; // an infinity or NaN went in and a finite value came out, from a maximum or a clip: it is exact
+        }
+
         double smallest = type == DataType.F32 ? Math.ScaleB(1, -126) : Math.ScaleB(1, -1022);
         return roundoffs * UnitRoundoff(type) * (type == DataType.F64 ? 2 : 1) + smallest;
     }

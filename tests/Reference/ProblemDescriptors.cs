@@ -1,8 +1,12 @@
 using FugakuDnn.Native.Primitives;
+using FugakuDnn.Native.Primitives.BatchNormalization;
+using FugakuDnn.Native.Primitives.Binary;
 using FugakuDnn.Native.Primitives.Convolution;
 using FugakuDnn.Native.Primitives.Eltwise;
 using FugakuDnn.Native.Primitives.Matmul;
 using FugakuDnn.Native.Primitives.Pooling;
+using FugakuDnn.Native.Primitives.Reorder;
+using FugakuDnn.Native.Primitives.Softmax;
 using FugakuDnn.Native.Tensors;
 
 namespace FugakuDnn.Reference;
@@ -132,6 +136,76 @@ public static class ProblemDescriptors
     /// <summary>An <c>eltwise</c> line.</summary>
     public static EltwiseDesc Eltwise(ProblemLine line, DataType type) =>
         new(type, Activation(line.Word("alg", "relu"), line), line.Whole("n"));
+
+    /// <summary>A <c>softmax</c> line.</summary>
+    public static SoftmaxDesc Softmax(ProblemLine line, DataType type) =>
+        new(type, line.Whole("rows"), line.Whole("cols"), line.Whole("inner", 1), line.Flag("log"));
+
+    /// <summary>A <c>bnorm</c> line; <c>flags</c> with r fuses a ReLU. Whether there is a scale and a shift is not in the descriptor.</summary>
+    public static BatchNormalizationDesc BatchNormalization(ProblemLine line, DataType type) => new()
+    {
+        Type = type,
+        Layout = Layout(line.Word("tag", "nhwc")),
+        Batch = line.Whole("mb"),
+        Channels = line.Whole("c"),
+        Spatial = line.Whole("h") * line.Whole("w", line.Whole("h")),
+        Epsilon = line.Real("eps", 1e-5),
+        Activation = Activation(line.Word("flags", "").Contains('r') ? "relu" : line.Word("post", "none"), line),
+    };
+
+    /// <summary>A <c>binary</c> line: dense with <c>n</c> elements, or <c>sizes</c> and the strides of a, b and c.</summary>
+    public static BinaryDesc Binary(ProblemLine line, DataType type)
+    {
+        Dims sizes = line.Has("sizes") ? new Dims(line.List("sizes")) : new Dims(line.Whole("n"));
+        Dims dense = DenseStrides(sizes);
+        Dims Strides(string key) => line.Has(key) ? new Dims(line.List(key)) : dense;
+        return new BinaryDesc
+        {
+            Type = type,
+            Kind = line.Word("alg", "add") switch
+            {
+                "add" => BinaryKind.Add,
+                "mul" => BinaryKind.Multiply,
+                var other => throw new FormatException($"'{line}': alg={other}"),
+            },
+            Sizes = sizes,
+            StridesA = Strides("astr"),
+            StridesB = Strides("bstr"),
+            StridesC = Strides("cstr"),
+            Alpha = (float)line.Real("factor", 1),
+            Activation = Activation(line.Word("post", "none"), line),
+        };
+    }
+
+    /// <summary>A <c>reorder</c> line: <c>mb c h w</c> between layouts, or <c>sizes</c> and the strides of both sides.</summary>
+    public static ReorderDesc Reorder(ProblemLine line, DataType type)
+    {
+        if (line.Has("sizes"))
+        {
+            var given = new Dims(line.List("sizes"));
+            Dims Strides(string key) => line.Has(key) ? new Dims(line.List(key)) : DenseStrides(given);
+            return new ReorderDesc(type, given, Strides("sstr"), Strides("dstr"));
+        }
+
+        (long c, long h) = (line.Whole("c"), line.Whole("h"));
+        long w = line.Whole("w", h);
+        Dims Of(string tag) => Layout(tag) == Native.Tensors.Layout.Nhwc ? new Dims(h * w * c, 1, w * c, c) : new Dims(c * h * w, h * w, w, 1);
+        return new ReorderDesc(type, new Dims(line.Whole("mb"), c, h, w), Of(line.Word("from", "nchw")), Of(line.Word("to", "nhwc")));
+    }
+
+    /// <summary>Strides of a dense tensor, the last dimension contiguous.</summary>
+    public static Dims DenseStrides(Dims sizes)
+    {
+        Span<long> strides = stackalloc long[sizes.Rank];
+        long stride = 1;
+        for (int i = sizes.Rank - 1; i >= 0; i--)
+        {
+            strides[i] = stride;
+            stride *= Math.Max(1, sizes[i]);
+        }
+
+        return new Dims(strides);
+    }
 
     /// <summary>An activation by name, with the line's <c>alpha</c> and <c>beta</c>.</summary>
     public static ActivationDesc Activation(string name, ProblemLine line) => new(name switch

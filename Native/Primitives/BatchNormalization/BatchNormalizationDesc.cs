@@ -6,7 +6,7 @@ namespace FugakuDnn.Native.Primitives.BatchNormalization;
 /// <summary>
 /// Batch normalisation with given statistics (inference): destination = activation((source - mean)·scale / √(variance + epsilon) + shift).
 /// Reads <c>Source</c>, <c>Mean</c>, <c>Variance</c> (channels), <c>Scale</c> and <c>Shift</c> (channels, or null for one and zero);
-/// writes <c>Destination</c>, which may be the source. Types: F32, F64 (all tensors).
+/// writes <c>Destination</c>, which may be the source. A negative variance (below -epsilon) gives NaN. Types: F32, F64 (all tensors).
 /// </summary>
 public readonly record struct BatchNormalizationDesc
 {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using FugakuDnn.Native.Primitives.Portable;
 using FugakuDnn.Native.Tensors;
 using FugakuDnn.Native.Threading;
@@ -48,7 +47,7 @@ internal sealed unsafe class PortableEltwise<T>(EltwiseDesc desc, int threads) :
             var y = new Span<T>(work.Destination + at, length);
             if (work.Activation.Kind == Activation.Exp)
             {
-                TensorPrimitives.Exp(x, y);
+                ExponentialSpan.Apply(x, y);
             }
             else
             {

@@ -5,7 +5,7 @@ namespace FugakuDnn.Native.Primitives.Softmax;
 
 /// <summary>
 /// Softmax (or its logarithm) along the middle of three dense dimensions, outer × axis × inner. Reads <c>Source</c>, writes <c>Destination</c>,
-/// which may be the source. A row with a NaN, or with only -∞, is NaN. Types: F32, F64.
+/// which may be the source. A row with a NaN or +∞, or with only -∞, is NaN; beside finite elements -∞ gives 0 (its logarithm: -∞). Types: F32, F64.
 /// </summary>
 public readonly record struct SoftmaxDesc(DataType Type, long Outer, long Axis, long Inner, bool Logarithm)
 {

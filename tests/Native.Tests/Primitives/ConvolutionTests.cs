@@ -10,7 +10,7 @@ public sealed class ConvolutionTests
 {
     public static IEnumerable<TheoryDataRow<Isa, string>> Lines => ShapeFiles.Lines("conv", "convolution.txt", "networks.txt");
 
-    public static IEnumerable<TheoryDataRow<Isa, int>> Batches => ShapeFiles.Batches(12);
+    public static IEnumerable<TheoryDataRow<Isa, int>> Batches => ShapeFiles.Batches(10);
 
     [Theory]
     [MemberData(nameof(Lines))]

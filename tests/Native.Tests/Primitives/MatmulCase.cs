@@ -39,12 +39,13 @@ internal sealed class MatmulCase(MatmulDesc desc, string text) : PrimitiveCase
 
     public static long WorkOf(MatmulDesc d) => d.Batch * d.M * d.N * Math.Max(1, d.K);
 
-    /// <summary>Fewer rows, then columns, if all of them take too long; the sums keep their length.</summary>
+    /// <summary>Fewer rows, then columns, if all of them take too long (to compute, or to fill with data); the sums keep their length.</summary>
     public static MatmulDesc Cropped(MatmulDesc desc, long work)
     {
-        for (int i = 0; WorkOf(desc) > work && (desc.M > 1 || desc.N > 1); i++)
+        long elements = TestBudget.Exhaustive ? long.MaxValue : Math.Min(work, 8_000_000);
+        for (int i = 0; (WorkOf(desc) > work || desc.N * desc.K > elements) && (desc.M > 1 || desc.N > 1); i++)
         {
-            desc = i % 2 == 0
+            desc = i % 2 == 0 && desc.M > 1
                 ? desc with { M = Math.Max(1, desc.M / 2) }
                 : desc with { N = Math.Max(1, desc.N / 2) };
         }

@@ -35,6 +35,15 @@ internal static unsafe class CaseCheck
         return true;
     }
 
+    /// <summary>NaNs and infinities among the data.</summary>
+    public static void RunSpecial(PrimitiveCase problem, Isa isa, ulong seed)
+    {
+        problem.Validate();
+        using Plan one = problem.Create(new PlanContext(isa, 1));
+        using Plan two = problem.Create(new PlanContext(isa, TeamThreads));
+        Run(problem, one, two, DataKind.Any, Placement.End, seed);
+    }
+
     private static void Run(PrimitiveCase problem, Plan one, Plan two, DataKind kind, Placement placement, ulong seed)
     {
         using var buffers = new CaseBuffers(problem, kind, placement, seed);

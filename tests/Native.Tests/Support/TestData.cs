@@ -6,13 +6,17 @@ namespace FugakuDnn.Native.Tests.Support;
 /// <summary>Fills tensors and compares them.</summary>
 internal static unsafe class TestData
 {
-    /// <summary>Random elements: small integers or real numbers in (-1, 1); narrow integers use their whole range either way.</summary>
+    /// <summary>Random elements: small integers, or real numbers in (-1, 1), among them a few NaNs and infinities for <see cref="DataKind.Any"/>; integer
+    /// types use a wide range either way.</summary>
     public static void Fill(void* data, DataType type, long count, DataKind kind, TestRandom random)
     {
         const int Largest = 3;
+        const double SpecialShare = 0.02;
         for (long i = 0; i < count; i++)
         {
-            double real = kind == DataKind.SmallIntegers ? random.Whole(-Largest, Largest) : random.Real();
+            double real = kind == DataKind.SmallIntegers ? random.Whole(-Largest, Largest)
+                : kind == DataKind.Any && random.Chance(SpecialShare) ? random.Of(double.NaN, double.PositiveInfinity, double.NegativeInfinity, -0.0)
+                : random.Real();
             Set(data, type, i, type switch
             {
                 DataType.U8 => random.Whole(0, 255),
