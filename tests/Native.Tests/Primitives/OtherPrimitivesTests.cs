@@ -1,8 +1,6 @@
 using FugakuDnn.Native.Platform;
-using FugakuDnn.Native.Primitives.Binary;
 using FugakuDnn.Native.Primitives.Eltwise;
 using FugakuDnn.Native.Primitives.Pooling;
-using FugakuDnn.Native.Primitives.Softmax;
 using FugakuDnn.Native.Tensors;
 using FugakuDnn.Native.Tests.Support;
 using FugakuDnn.Reference;
