@@ -295,8 +295,9 @@ def test_empty(shape):
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8, torch.bfloat16, torch.float16])
 def test_other_data_types(dtype):
     x = torch.arange(24).reshape(2, 3, 4).to(dtype)
-    compare(lambda: torch.clamp(x, 3, 9) if dtype != torch.float16 else x + 0 if False else x)
-    compare(lambda: x.add(x) if dtype != torch.float16 else x)
+    compare(lambda: x.add(x))
+    if dtype != torch.float16:  # torch 1.13 has no clamp of it on CPU
+        compare(lambda: torch.clamp(x, 3, 9))
 
 
 ERRORS = [
@@ -319,7 +320,7 @@ ERRORS = [
     lambda: F.relu_(torch.randn(1, 3).expand(2, 3)),
     lambda: (lambda b: b[1:].add_(b[:-1]))(torch.randn(9)),
     lambda: (lambda b: b[:-1].mul_(b[1:]))(torch.randn(9)),
-    lambda: (lambda b: b.add_(b.t()) and None)(torch.randn(3, 3)) or (_ for _ in ()).throw(RuntimeError("unlike the others, torch allows it")),
+    lambda: (lambda b: b.add_(b.t()))(torch.randn(3, 3)),
     lambda: torch.arange(3).add_(torch.ones(3)),
     lambda: F.batch_norm(torch.randn(2, 3, 4), torch.zeros(4), torch.ones(4)),
 ]

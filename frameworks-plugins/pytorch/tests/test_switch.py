@@ -1,7 +1,6 @@
 """Switching, counting, falling through, following torch's state, the rules for the table."""
 import copy
 import os
-import pickle
 import subprocess
 import sys
 import threading
@@ -155,18 +154,6 @@ def test_without_grad_the_library_computes():
             assert got.is_inference() == expected.is_inference()
 
 
-def change_data(weight):
-    weight.data += 1
-
-
-def change_numpy(weight):
-    weight.detach().numpy()[:] *= 2
-
-
-def change_state_dict(module_and_weight):
-    module_and_weight.load_state_dict({name: value + 1 for name, value in module_and_weight.state_dict().items()})
-
-
 @pytest.mark.parametrize("make,shape", [(lambda: nn.Conv2d(4, 8, 3), (1, 4, 6, 6)), (lambda: nn.Linear(8, 8), (2, 8)),
                                         (lambda: nn.BatchNorm2d(4).eval(), (1, 4, 3, 3))])
 @pytest.mark.parametrize("change", ["data", "numpy", "load_state_dict", "copy_", "reused address"])
@@ -283,8 +270,6 @@ def test_torch_functions_on_top_still_work():
             close(torch.jit.trace(model, x)(x), expected, 100)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 assert model(x).shape == expected.shape
-            assert model(x.to("meta")) is not None if False else True
-    assert pickle.loads(pickle.dumps(torch.relu)) is torch.relu
 
 
 def test_custom_ops():

@@ -5,7 +5,6 @@
 """
 import operator
 
-import torch
 from torch import fx, nn
 
 INPLACE_OPERATORS = {
@@ -50,34 +49,15 @@ class _Tracer(fx.Tracer):
         return super().is_leaf_module(module, qualified_name) or has_hooks(module) or is_parametrized(module)
 
 
-class _Root(nn.Module):
-    """Gives a root that must not be traced into a parent from which it is called."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, *args, **kwargs):
-        return self.model(*args, **kwargs)
-
-
 def trace(model):
     """The model's graph, and the module that its targets are relative to.
 
     Raises whatever tracing raises where the model's Python depends on values.
     """
-    if type(model).__module__.startswith("torch.nn") and not isinstance(model, nn.Sequential):
-        model = nn.Sequential(model)
-    elif has_hooks(model) or is_parametrized(model):
-        model = nn.Sequential(model)
-    tracer = _Tracer()
-    graph = tracer.trace(model)
-    graph.eliminate_dead_code() if not _mutates(graph, model) else None
-    return graph, model
-
-
-def _mutates(graph, root):
-    return any(is_inplace(node, root) for node in graph.nodes)
+    layer = type(model).__module__.startswith("torch.nn") and not isinstance(model, nn.Sequential)
+    if layer or has_hooks(model) or is_parametrized(model):
+        model = nn.Sequential(model)  # from which it is called, not traced into
+    return _Tracer().trace(model), model
 
 
 def module_of(node, root):
@@ -108,20 +88,3 @@ def is_inplace(node, root):
         return bool(given) or node.target in INPLACE_OPERATORS.values() or node.kwargs.get("out") is not None or (
             name.endswith("_") and not name.endswith("__"))
     return False
-
-
-def tensors_read(node):
-    """The nodes whose values the node uses."""
-    return node.all_input_nodes
-
-
-def lookup(root, qualified):
-    """A parameter or buffer by its qualified name."""
-    *path, name = qualified.split(".")
-    owner = root.get_submodule(".".join(path)) if path else root
-    return getattr(owner, name)
-
-
-def is_tensor_constant(node, root):
-    """Whether a get_attr node stands for a tensor."""
-    return node.op == "get_attr" and isinstance(lookup(root, node.target), torch.Tensor)
