@@ -118,21 +118,16 @@ internal sealed class GemmKernel
     {
         int sums = tile.RowsA.Length * _spec.Vectors;
         _sums = NewVecs(sums);
-        InitialiseSums(tile.RowsA.Length);
         _otherSets = NewVecs(sums * (tile.Sets - 1));
-        foreach (var sum in _otherSets)
+        if (tile.Segments.Length == 0)
         {
-            _asm.Zero(sum);
+            InitialiseSums(tile.RowsA.Length);
+        }
+        else
+        {
+            Reduce(tile);
         }
 
-        _b = NewVecs(_spec.Vectors);
-        int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
-        _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
-
-        Reduce(tile);
-
-        FreeAll(_broadcasts);
-        FreeAll(_b);
         AddSets();
         FreeAll(_otherSets);
         Epilogue(tile);
@@ -145,6 +140,11 @@ internal sealed class GemmKernel
 
     private void InitialiseSums(int rows)
     {
+        foreach (var sum in _otherSets)
+        {
+            _asm.Zero(sum);
+        }
+
         if (!BiasFirst)
         {
             foreach (var sum in _sums)
@@ -230,11 +230,6 @@ internal sealed class GemmKernel
 
     private void Reduce(GemmTile tile)
     {
-        if (tile.Segments.Length == 0)
-        {
-            return;
-        }
-
         int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
         var origin = _asm.NewGpr();
         var list = _asm.NewGpr();
@@ -244,11 +239,19 @@ internal sealed class GemmKernel
         var b = new MovingSet(
             _asm, origin, [.. Enumerable.Range(0, _spec.Vectors).Select(v => v * _spec.StepVectorB)], Access.Vector, _spec.StepKB, unroll);
         _asm.Free(origin);
+
+        // Behind the address loads, whose latency it hides.
+        InitialiseSums(tile.RowsA.Length);
+        _b = NewVecs(_spec.Vectors);
+        int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
+        _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
         foreach (var segment in tile.Segments)
         {
             Segment(segment, a, b, list);
         }
 
+        FreeAll(_broadcasts);
+        FreeAll(_b);
         a.Free();
         b.Free();
         _asm.Free(list);
