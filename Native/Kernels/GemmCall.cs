@@ -59,9 +59,9 @@ internal readonly record struct GemmBlock(long OffsetA, long OffsetB, long Loops
 /// </summary>
 internal static class GemmLists
 {
-    /// <summary>Longs that <see cref="Encode"/> writes.</summary>
+    /// <summary>Longs that the kernel reads: what <see cref="Encode"/> writes, and two behind it, because moves are loaded a block ahead.</summary>
     public static int Length(IReadOnlyList<IReadOnlyList<GemmBlock>> segments) =>
-        segments.Sum(blocks => 1 + 3 * blocks.Count);
+        segments.Sum(blocks => 1 + 3 * blocks.Count) + 2;
 
     /// <summary>Writes the list of one tile.</summary>
     public static void Encode(

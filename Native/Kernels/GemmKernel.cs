@@ -95,14 +95,21 @@ internal sealed class GemmKernel
         LoadSum(_a, CallA, PlacementA);
         LoadSum(_c, CallC, PlacementC);
 
+        var pointers = run.Tile.Segments.Length == 0 ? null : new Pointers(_asm, _call, _placement, _a, _spec, run.Tile);
         _asm.Bind(nextTile);
-        Tile(run.Tile);
+        Sums(run.Tile, pointers);
+
+        // The next tile's addresses are made ready here, where the last products still run and the stores are to come.
         _asm.AddImmediate(_a, _a, run.StepA);
+        pointers?.Restart();
+        Epilogue(run.Tile);
+        FreeAll(_sums);
         _asm.AddImmediate(_c, _c, run.StepC);
         _asm.SubtractAndJumpIfNotZero(_repeat, 1, nextTile);
         _asm.AddImmediate(_placement, _placement, PlacementBytes);
         _asm.Jump(nextPlacement);
         _asm.Bind(end);
+        pointers?.Free();
     }
 
     private void LoadSum(Gpr d, int callOffset, int placementOffset)
@@ -114,24 +121,19 @@ internal sealed class GemmKernel
         _asm.Free(addend);
     }
 
-    private void Tile(GemmTile tile)
+    private void Sums(GemmTile tile, Pointers? pointers)
     {
         int sums = tile.RowsA.Length * _spec.Vectors;
         _sums = NewVecs(sums);
         _otherSets = NewVecs(sums * (tile.Sets - 1));
-        if (tile.Segments.Length == 0)
+        InitialiseSums(tile.RowsA.Length);
+        if (pointers is not null)
         {
-            InitialiseSums(tile.RowsA.Length);
-        }
-        else
-        {
-            Reduce(tile);
+            Reduce(tile, pointers);
         }
 
         AddSets();
         FreeAll(_otherSets);
-        Epilogue(tile);
-        FreeAll(_sums);
     }
 
     // ---- sums -------------------------------------------------------------------------------------------------------
@@ -228,33 +230,18 @@ internal sealed class GemmKernel
 
     // ---- reduction --------------------------------------------------------------------------------------------------
 
-    private void Reduce(GemmTile tile)
+    private void Reduce(GemmTile tile, Pointers pointers)
     {
-        int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
-        var origin = _asm.NewGpr();
-        var list = _asm.NewGpr();
-        _asm.LoadGpr(list, _placement, PlacementList);
-        _asm.LoadGpr(origin, _call, CallB);
-        var a = new MovingSet(_asm, _a, tile.RowsA, Access.Broadcast, _spec.StepKA, unroll);
-        var b = new MovingSet(
-            _asm, origin, [.. Enumerable.Range(0, _spec.Vectors).Select(v => v * _spec.StepVectorB)], Access.Vector, _spec.StepKB, unroll);
-        _asm.Free(origin);
-
-        // Behind the address loads, whose latency it hides.
-        InitialiseSums(tile.RowsA.Length);
         _b = NewVecs(_spec.Vectors);
         int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
         _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
         foreach (var segment in tile.Segments)
         {
-            Segment(segment, a, b, list);
+            Segment(segment, pointers.A, pointers.B, pointers.List);
         }
 
         FreeAll(_broadcasts);
         FreeAll(_b);
-        a.Free();
-        b.Free();
-        _asm.Free(list);
     }
 
     private void Segment(GemmSegment segment, MovingSet a, MovingSet b, Gpr list)
@@ -267,13 +254,34 @@ internal sealed class GemmKernel
         _asm.AddImmediate(list, list, 8);
         _asm.JumpIfZero(blocks, skip);
 
+        // Where registers allow, a block's moves are loaded while the block before it runs: its first loads then wait for an addition only.
+        bool early = _asm.FreeGprs >= 2;
+        var moveA = early ? _asm.NewGpr() : loops;
+        var moveB = early ? _asm.NewGpr() : loops;
+        if (early)
+        {
+            LoadMoves(moveA, moveB, list);
+        }
+
         _asm.Bind(nextBlock);
-        _asm.LoadGpr(loops, list, 0);
-        a.Move(loops);
-        _asm.LoadGpr(loops, list, 8);
-        b.Move(loops);
+        if (!early)
+        {
+            _asm.LoadGpr(moveA, list, 0);
+        }
+
+        a.Move(moveA);
+        if (!early)
+        {
+            _asm.LoadGpr(moveB, list, 8);
+        }
+
+        b.Move(moveB);
         _asm.LoadGpr(loops, list, 16);
         _asm.AddImmediate(list, list, 24);
+        if (early)
+        {
+            LoadMoves(moveA, moveB, list);
+        }
 
         int[] rows = [.. Enumerable.Range(0, 64).Where(r => (segment.Rows >> r & 1) != 0)];
         var behind = _asm.NewSpot();
@@ -295,8 +303,20 @@ internal sealed class GemmKernel
 
         _asm.SubtractAndJumpIfNotZero(blocks, 1, nextBlock);
         _asm.Bind(skip);
+        if (early)
+        {
+            _asm.Free(moveB);
+            _asm.Free(moveA);
+        }
+
         _asm.Free(loops);
         _asm.Free(blocks);
+    }
+
+    private void LoadMoves(Gpr moveA, Gpr moveB, Gpr list)
+    {
+        _asm.LoadGpr(moveA, list, 0);
+        _asm.LoadGpr(moveB, list, 8);
     }
 
     /// <summary>
@@ -492,6 +512,53 @@ internal sealed class GemmKernel
         foreach (var register in registers.Reverse())
         {
             _asm.Free(register);
+        }
+    }
+
+    /// <summary>Where a tile reads: rows of A, vectors of B, and its list of blocks.</summary>
+    private sealed class Pointers
+    {
+        private readonly VectorAssembler _asm;
+        private readonly Gpr _call;
+        private readonly Gpr _placement;
+        private readonly Gpr _a;
+
+        public Pointers(VectorAssembler asm, Gpr call, Gpr placement, Gpr a, GemmSpec spec, GemmTile tile)
+        {
+            (_asm, _call, _placement, _a) = (asm, call, placement, a);
+            int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
+            long[] vectors = [.. Enumerable.Range(0, spec.Vectors).Select(v => v * spec.StepVectorB)];
+            List = asm.NewGpr();
+            var origin = asm.NewGpr();
+            asm.LoadGpr(List, placement, PlacementList);
+            asm.LoadGpr(origin, call, CallB);
+            A = new MovingSet(asm, a, tile.RowsA, Access.Broadcast, spec.StepKA, unroll);
+            B = new MovingSet(asm, origin, vectors, Access.Vector, spec.StepKB, unroll);
+            asm.Free(origin);
+        }
+
+        public MovingSet A { get; }
+
+        public MovingSet B { get; }
+
+        public Gpr List { get; }
+
+        /// <summary>Back to the list's start and B's, at the present place in A.</summary>
+        public void Restart()
+        {
+            var origin = _asm.NewGpr();
+            _asm.LoadGpr(List, _placement, PlacementList);
+            _asm.LoadGpr(origin, _call, CallB);
+            A.Point(_a);
+            B.Point(origin);
+            _asm.Free(origin);
+        }
+
+        public void Free()
+        {
+            A.Free();
+            B.Free();
+            _asm.Free(List);
         }
     }
 }

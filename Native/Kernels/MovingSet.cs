@@ -55,6 +55,9 @@ internal sealed class MovingSet
         _moved = 0;
     }
 
+    /// <summary>Goes to another origin.</summary>
+    public void Point(Gpr origin) => _asm.Point(Set, origin);
+
     /// <summary>Moves by a register.</summary>
     public void Move(Gpr bytes) => _asm.Advance(Set, bytes);
 

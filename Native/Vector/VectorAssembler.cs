@@ -119,6 +119,16 @@ internal abstract class VectorAssembler
         }
     }
 
+    /// <summary>Points the set's registers at another origin, as if it were new.</summary>
+    public void Point(AddressSet set, Gpr origin)
+    {
+        for (int i = 0; i < set.Pointers.Length; i++)
+        {
+            int item = Array.IndexOf(set.PointerOf, i);
+            AddImmediate(set.Pointers[i], origin, set.Offsets[item] - set.Displacements[item]);
+        }
+    }
+
     /// <summary>Moves the origin by a register.</summary>
     public void Advance(AddressSet set, Gpr bytes)
     {
