@@ -50,11 +50,19 @@ internal sealed unsafe class CallerThread
 
     private static Record* Current => t_record != null ? t_record : Register();
 
-    /// <summary>Marks the thread as inside.</summary>
-    public static void Enter() => Current->Inside++;
+    /// <summary>Marks the thread as inside; waits first while a fork is pending. Within a call it is free.</summary>
+    public static void Enter()
+    {
+        Record* record = Current;
+        Volatile.Write(ref record->Inside, record->Inside + 1);
+        if (ForkGate.ForkPending && record->Inside == 1)
+        {
+            LetForkPass(record);
+        }
+    }
 
     /// <summary>Undoes <see cref="Enter"/>.</summary>
-    public static void Leave() => t_record->Inside--;
+    public static void Leave() => Volatile.Write(ref t_record->Inside, t_record->Inside - 1);
 
     /// <summary>Stores the thread's last error, cut where it is too long, at a character's end.</summary>
     public static void SetLastError(ReadOnlySpan<char> text)
@@ -62,6 +70,19 @@ internal sealed unsafe class CallerThread
         Span<byte> message = new(Current->Message, MessageBytes);
         _ = System.Text.Unicode.Utf8.FromUtf16(text, message[..^1], out _, out int written);
         message[written] = 0;
+    }
+
+    // "Mark, then look for a fork" here, "announce the fork, then look at the marks" there; the fork's process-wide barrier lets
+    // one of the two see the other, and spares every call a barrier of its own.
+    private static void LetForkPass(Record* record)
+    {
+        do
+        {
+            Volatile.Write(ref record->Inside, 0);
+            ForkGate.WaitForFork();
+            Volatile.Write(ref record->Inside, 1);
+        }
+        while (ForkGate.ForkPending);
     }
 
     private static Record* Register()

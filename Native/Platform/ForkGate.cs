@@ -6,7 +6,7 @@ namespace FugakuDnn.Native.Platform;
 /// <summary>
 /// The gate between fork() and managed code. A child made while some thread is inside managed code aborts in its first garbage
 /// collection, because that thread is missing there. So a fork waits until the team's workers are parked (a run holds the gate while
-/// they are not) and until all calls into the library have returned (<see cref="ManagedCall"/> counts them); whoever comes
+/// they are not) and until all calls into the library have returned (<see cref="CallerThread"/> knows them); whoever comes
 /// meanwhile waits outside the runtime. In the child the gate stays shut for good: its threads are gone, all runs on the caller.
 /// </summary>
 internal static unsafe class ForkGate
@@ -33,11 +33,8 @@ internal static unsafe class ForkGate
     /// <summary>Whether this process was forked from one that had already asked this, run something, or called in.</summary>
     internal static bool InForkedChild => Volatile.Read(ref Block->InChild) != 0;
 
-    /// <summary>
-    /// False in a child whose parent was in the middle of a call: a garbage collection would abort, so nothing may allocate there.
-    /// Existing plans run; making a new one is to be refused.
-    /// </summary>
-    internal static bool MayAllocate => Volatile.Read(ref Block->InChild) == 0 || Block->ForkedMidCall == 0;
+    /// <summary>In a child: whether nobody was inside managed code, so that it can allocate and collect.</summary>
+    internal static bool ForkedQuietly => Block->ForkedMidCall == 0;
 
     /// <summary>Whether a fork is waiting or under way in this process.</summary>
     internal static bool ForkPending => Volatile.Read(ref Block->ForkPending) != 0;
@@ -91,6 +88,8 @@ internal static unsafe class ForkGate
             _ = LibC.YieldProcessor();
         }
 
+        Interlocked.MemoryBarrierProcessWide();
+
         // Bounded, because a host's parallel-for may itself wait for something that the forking thread holds (Python's lock).
         long deadline = Environment.TickCount64 + MostMillisecondsToWait;
         bool gateHeld = WaitUntil(&TakeGate, deadline);
@@ -104,7 +103,7 @@ internal static unsafe class ForkGate
 
     private static bool TakeGate() => Interlocked.CompareExchange(ref Block->Busy, 1, 0) == 0;
 
-    private static bool NoCallIsInside() => !ManagedCall.OthersInside;
+    private static bool NoCallIsInside() => !CallerThread.OthersInside;
 
     private static bool WaitUntil(delegate*<bool> condition, long deadline)
     {

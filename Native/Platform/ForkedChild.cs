@@ -10,6 +10,7 @@ internal static class ForkedChild
     /// <summary>
     /// Whether plans can be made and locks taken: always in a process that was not forked; in a forked child unless another
     /// thread of the parent was inside the library at the fork (it may have held a lock, and a garbage collection would wait for it).
+    /// A fork waits for such threads, but not for ever.
     /// </summary>
     public static bool MayPlan
     {
@@ -23,7 +24,7 @@ internal static class ForkedChild
             if (s_mayPlan == Unknown)
             {
                 // The records of the parent's other threads stand as they stood at the fork.
-                s_mayPlan = CallerThread.OthersInside ? No : Yes;
+                s_mayPlan = CallerThread.OthersInside || !ForkGate.ForkedQuietly ? No : Yes;
             }
 
             return s_mayPlan == Yes;

@@ -3,22 +3,18 @@ using FugakuDnn.Native.Platform;
 namespace FugakuDnn.Native.Tests.Platform;
 
 [Collection("WorkerTeam")] // calls are counted for the whole process: nothing runs beside these tests
-public sealed class ManagedCallTests
+public sealed class CallerThreadTests
 {
     [Fact]
     public void Own_calls_however_deep_are_no_others()
     {
-        using (ManagedCall.Enter())
-        {
-            using (ManagedCall.Enter())
-            {
-                Assert.False(ManagedCall.OthersInside);
-            }
-
-            Assert.False(ManagedCall.OthersInside);
-        }
-
-        Assert.False(ManagedCall.OthersInside);
+        CallerThread.Enter();
+        CallerThread.Enter();
+        Assert.False(CallerThread.OthersInside);
+        CallerThread.Leave();
+        Assert.False(CallerThread.OthersInside);
+        CallerThread.Leave();
+        Assert.False(CallerThread.OthersInside);
     }
 
     [Fact]
@@ -27,35 +23,31 @@ public sealed class ManagedCallTests
         using ManualResetEventSlim inside = new(), mayEnd = new();
         Thread other = new(() =>
         {
-            using ManagedCall outer = ManagedCall.Enter();
-            using (ManagedCall.Enter())
-            {
-            }
-
+            CallerThread.Enter();
+            CallerThread.Enter();
+            CallerThread.Leave();
             inside.Set();
             mayEnd.Wait();
+            CallerThread.Leave();
         });
         other.Start();
         inside.Wait();
-        Assert.True(ManagedCall.OthersInside);
-        using (ManagedCall.Enter())
-        {
-            Assert.True(ManagedCall.OthersInside);
-        }
-
+        Assert.True(CallerThread.OthersInside);
         mayEnd.Set();
         other.Join();
-        Assert.False(ManagedCall.OthersInside);
+        Assert.False(CallerThread.OthersInside);
     }
 
     [Fact]
     public void Entering_allocates_nothing()
     {
-        ManagedCall.Enter().Dispose();
+        CallerThread.Enter();
+        CallerThread.Leave();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
-            ManagedCall.Enter().Dispose();
+            CallerThread.Enter();
+            CallerThread.Leave();
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -66,7 +58,7 @@ public sealed class ManagedCallTests
     {
         Assert.False(ForkGate.ForkPending);
         Assert.False(ForkGate.InForkedChild);
-        Assert.True(ForkGate.MayAllocate);
+        Assert.True(ForkedChild.MayPlan);
         ForkGate.WaitForFork();
     }
 }
