@@ -38,13 +38,13 @@ class Op:
 
     def _way_back(self):
         """torch's own kernel, which this registration does not hide."""
-        for key in (("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional") if self.key == "CPU" else ()):
-            # Structured ops have a second kernel, which makes the output and calls the .out overload.
-            if torch._C._dispatch_has_kernel_for_dispatch_key("aten::" + self.name, key):
-                return at_key(self.overload, getattr(_KEY, key))
-        if hasattr(torch.library, "get_kernel"):
+        if hasattr(torch.library, "get_kernel"):  # asked for before anything is overridden
             kernel, keys = torch.library.get_kernel("aten::" + self.name, "CPU"), torch._C.DispatchKeySet(_KEY.CPU)
             return functools.partial(kernel.call_boxed, keys)
+        # Structured ops have a second kernel, which makes the output and calls the .out overload.
+        for key in ("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"):
+            if torch._C._dispatch_has_kernel_for_dispatch_key("aten::" + self.name, key):
+                return at_key(self.overload, getattr(_KEY, key))
         raise RuntimeError(f"fugakudnn_torch: no way back to torch's own {self.name} in torch {torch.__version__}")
 
     def plan(self, key, prepare, *args):

@@ -4,6 +4,7 @@ from fugakudnn._library import check
 from torch import empty, empty_like, empty_strided, get_num_threads, is_grad_enabled
 
 from .. import state
+from ..op import DTYPES
 
 execute = native.execute
 per_thread = native.per_thread
@@ -13,6 +14,17 @@ RESIDUAL, DESTINATION, WORKSPACE = native.RESIDUAL, native.DESTINATION, native.W
 
 AUTOGRAD = "autograd: there are no backward primitives yet"
 
+
+class _Uncovered(dict):
+    """Reasons by data type, each text made once."""
+
+    def __missing__(self, dtype):
+        self[dtype] = reason = f"data type {dtype}"
+        return reason
+
+
+UNCOVERED = _Uncovered()
+
 __all__ = [
-    "AUTOGRAD", "BIAS", "DESTINATION", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "VARIANCE", "WEIGHTS", "WORKSPACE",
-    "check", "empty", "empty_like", "empty_strided", "execute", "get_num_threads", "is_grad_enabled", "per_thread", "state"]
+    "AUTOGRAD", "BIAS", "DESTINATION", "DTYPES", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "UNCOVERED", "VARIANCE", "WEIGHTS",
+    "WORKSPACE", "check", "empty", "empty_like", "empty_strided", "execute", "get_num_threads", "is_grad_enabled", "per_thread", "state"]

@@ -5,7 +5,7 @@ from fugakudnn import native
 from ..op import at_key, data_type, require_elements
 from ..shapes import Declined, is_channels_last, is_contiguous
 from ._fast import (
-    AUTOGRAD, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
 
 
@@ -77,6 +77,8 @@ def batch_norm(op):
             return op.fall_through("training mode", x, weight, bias, mean, variance, training, momentum, epsilon)
         if x.layout is not torch.strided:
             return op.fall_through("not a dense CPU tensor", x, weight, bias, mean, variance, training, momentum, epsilon)
+        if x.dtype not in DTYPES:
+            return op.fall_through(UNCOVERED[x.dtype], x, weight, bias, mean, variance, training, momentum, epsilon)
         # Vectors are told apart by what is not the usual case: dense, of the input's type.
         key = (x.is_cpu, x.dtype, x.shape, x.stride(), epsilon, _kind(weight), _kind(bias), _kind(mean), _kind(variance))
         plan = plans.get(key)

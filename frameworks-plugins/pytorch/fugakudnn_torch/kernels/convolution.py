@@ -5,7 +5,7 @@ from fugakudnn import native
 from ..op import data_type, require_elements
 from ..shapes import Declined, is_channels_last, is_contiguous, pool_extent, suggests_channels_last
 from ._fast import (
-    AUTOGRAD, BIAS, DESTINATION, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 
 def layout_of(tensor, channels_last):
@@ -38,8 +38,6 @@ def _prepare(x, weight, bias, stride, padding, dilation, transposed, groups):
     if out_height <= 0 or out_width <= 0:
         raise Declined("torch refuses the arguments")
     last = suggests_channels_last(x.shape, x.stride()) or suggests_channels_last(weight.shape, weight.stride())
-    if x.dtype == torch.float64 and weight.requires_grad is None:
-        last = False
     layout, convert = layout_of(x, last)
     ohwi = is_channels_last(weight.shape, weight.stride()) and not is_contiguous(weight.shape, weight.stride())
     convert_weight = not ohwi and not is_contiguous(weight.shape, weight.stride())
@@ -58,6 +56,11 @@ def convolution(op):
     plans = op.plans
 
     def kernel(x, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
+        if x.dtype not in DTYPES:
+            return op.fall_through(
+                UNCOVERED[x.dtype], x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+        if is_grad_enabled() and (x.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad)):
+            return op.fall_through(AUTOGRAD, x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
         if bias is None:
             key = (x.dtype, x.shape, x.stride(), weight.dtype, weight.shape, weight.stride(), None,
                    *stride, *padding, *dilation, transposed, groups)
@@ -67,9 +70,8 @@ def convolution(op):
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, _prepare, x, weight, bias, stride, padding, dilation, transposed, groups)
-        if plan[0] is not None or (is_grad_enabled() and (
-                x.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad))):
-            return op.fall_through(plan[0] or AUTOGRAD, x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
         _, handle, shape, memory_format, convert, convert_weight, convert_bias, _ = plan
         if get_num_threads() != state._threads:
             state.follow_threads()

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..op import data_type, require_elements, stock_output
 from ..shapes import Declined, is_dense, parameter
 from ._fast import (
-    AUTOGRAD, DESTINATION, SOURCE, SOURCE1, check, empty_like, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, SOURCE1, check, empty_like, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 _ACTIVATION = native.ACTIVATION
 _clamp_min = torch.ops.aten.clamp_min.default  # stands for all functions of one element: they lay out their results alike
@@ -63,14 +63,17 @@ def unary(function, inplace=False):
             return primitive.handle, strides == x.stride(), strides, primitive
 
         def kernel(x, *parameters):
-            key = (x.dtype, x.shape, x.stride(), parameters)
+            dtype = x.dtype
+            if dtype not in DTYPES:
+                return op.fall_through(UNCOVERED[dtype], x, *parameters)
+            if x.requires_grad and is_grad_enabled():
+                return op.fall_through(AUTOGRAD, x, *parameters)
+            key = (dtype, x.shape, x.stride(), parameters)
             plan = plans.get(key)
             if plan is None:
                 plan = op.plan(key, prepare, x, parameters)
             if plan[0] is not None:
                 return op.fall_through(plan[0], x, *parameters)
-            if x.requires_grad and is_grad_enabled():
-                return op.fall_through(AUTOGRAD, x, *parameters)
             if get_num_threads() != state._threads:
                 state.follow_threads()
             result = x if inplace else empty_like(x) if plan[2] else empty_strided(x.shape, plan[3], dtype=x.dtype)
@@ -115,12 +118,17 @@ def binary(kind, inplace=False):
         def kernel(x, y, *, alpha=1):
             if type(y) is float or type(y) is int or not isinstance(y, Tensor) or not isinstance(x, Tensor):
                 return op.fall_through("an operand is a number", x, y, **({} if alpha == 1 else {"alpha": alpha}))
-            key = (x.dtype, x.shape, x.stride(), y.dtype, y.shape, y.stride(), alpha)
+            dtype = x.dtype
+            if dtype not in DTYPES:
+                return op.fall_through(UNCOVERED[dtype], x, y, **({} if alpha == 1 else {"alpha": alpha}))
+            if (x.requires_grad or y.requires_grad) and is_grad_enabled():
+                return op.fall_through(AUTOGRAD, x, y, **({} if alpha == 1 else {"alpha": alpha}))
+            key = (dtype, x.shape, x.stride(), y.dtype, y.shape, y.stride(), alpha)
             plan = plans.get(key)
             if plan is None:
                 plan = op.plan(key, prepare, x, y, alpha)
-            if plan[0] is not None or ((x.requires_grad or y.requires_grad) and is_grad_enabled()):
-                return op.fall_through(plan[0] or AUTOGRAD, x, y, **({} if alpha == 1 else {"alpha": alpha}))
+            if plan[0] is not None:
+                return op.fall_through(plan[0], x, y, **({} if alpha == 1 else {"alpha": alpha}))
             first, second = x.data_ptr(), y.data_ptr()
             if inplace:
                 # The same memory is fine where it is read as it is written; torch refuses the rest with its own words.

@@ -4,7 +4,7 @@ from fugakudnn import native
 from ..op import data_type, require_elements
 from ..shapes import Declined, is_contiguous, parameter
 from ._fast import (
-    AUTOGRAD, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 
 def _stored(matrix):
@@ -34,12 +34,16 @@ def mm(op):
     plans = op.plans
 
     def kernel(a, b):
+        if a.dtype not in DTYPES:
+            return op.fall_through(UNCOVERED[a.dtype], a, b)
+        if is_grad_enabled() and (a.requires_grad or b.requires_grad):
+            return op.fall_through(AUTOGRAD, a, b)
         key = (a.dtype, a.shape, a.stride(), b.dtype, b.shape, b.stride())
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, _product, a, b)
-        if plan[0] is not None or (is_grad_enabled() and (a.requires_grad or b.requires_grad)):
-            return op.fall_through(plan[0] or AUTOGRAD, a, b)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], a, b)
         if get_num_threads() != state._threads:
             state.follow_threads()
         result = empty(plan[2], dtype=a.dtype)
@@ -79,12 +83,16 @@ def addmm(op):
     plans = op.plans
 
     def kernel(bias, a, b, *, beta=1, alpha=1):
+        if a.dtype not in DTYPES:
+            return op.fall_through(UNCOVERED[a.dtype], bias, a, b, beta=beta, alpha=alpha)
+        if is_grad_enabled() and (bias.requires_grad or a.requires_grad or b.requires_grad):
+            return op.fall_through(AUTOGRAD, bias, a, b, beta=beta, alpha=alpha)
         key = (bias.dtype, bias.shape, bias.stride(), a.dtype, a.shape, a.stride(), b.dtype, b.shape, b.stride(), beta, alpha)
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, _prepare_addmm, bias, a, b, beta, alpha)
-        if plan[0] is not None or (is_grad_enabled() and (bias.requires_grad or a.requires_grad or b.requires_grad)):
-            return op.fall_through(plan[0] or AUTOGRAD, bias, a, b, beta=beta, alpha=alpha)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], bias, a, b, beta=beta, alpha=alpha)
         if get_num_threads() != state._threads:
             state.follow_threads()
         result = empty(plan[2], dtype=a.dtype)

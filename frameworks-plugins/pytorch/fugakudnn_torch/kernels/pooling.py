@@ -5,7 +5,7 @@ from fugakudnn import native
 from ..op import data_type, require_elements, stock_output
 from ..shapes import Declined, suggests_channels_last
 from ._fast import (
-    AUTOGRAD, DESTINATION, SOURCE, WORKSPACE, check, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, WORKSPACE, check, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
 from .convolution import layout_of
 
 
@@ -42,12 +42,16 @@ def max_pool2d_with_indices(op):
         return _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
 
     def kernel(x, kernel_size, stride=(), padding=(0,), dilation=(1,), ceil=False):
+        if x.dtype not in DTYPES:
+            return op.fall_through(UNCOVERED[x.dtype], x, kernel_size, stride, padding, dilation, ceil)
+        if x.requires_grad and is_grad_enabled():
+            return op.fall_through(AUTOGRAD, x, kernel_size, stride, padding, dilation, ceil)
         key = (x.dtype, x.shape, x.stride(), *kernel_size, None, *stride, None, *padding, None, *dilation, ceil)
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, prepare, x, kernel_size, stride, padding, dilation, ceil)
-        if plan[0] is not None or (x.requires_grad and is_grad_enabled()):
-            return op.fall_through(plan[0] or AUTOGRAD, x, kernel_size, stride, padding, dilation, ceil)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], x, kernel_size, stride, padding, dilation, ceil)
         if get_num_threads() != state._threads:
             state.follow_threads()
         _, handle, convert, shape, strides, _ = plan
@@ -74,13 +78,17 @@ def _averaging(op, prepare):
     plans = op.plans
 
     def kernel(x, *parameters, **keywords):
+        if x.dtype not in DTYPES:
+            return op.fall_through(UNCOVERED[x.dtype], x, *parameters, **keywords)
+        if x.requires_grad and is_grad_enabled():
+            return op.fall_through(AUTOGRAD, x, *parameters, **keywords)
         key = (x.dtype, x.shape, x.stride(), *[tuple(p) if type(p) is list else p for p in parameters], *keywords.items())
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, prepare, x, *parameters, **keywords) if not keywords else op.plan(
                 key, lambda: prepare(x, *parameters, **keywords))
-        if plan[0] is not None or (x.requires_grad and is_grad_enabled()):
-            return op.fall_through(plan[0] or AUTOGRAD, x, *parameters, **keywords)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], x, *parameters, **keywords)
         if get_num_threads() != state._threads:
             state.follow_threads()
         _, handle, convert, shape, strides, _ = plan

@@ -4,7 +4,7 @@ from fugakudnn import native
 from ..op import data_type, require_elements
 from ..shapes import Declined, is_contiguous
 from ._fast import (
-    AUTOGRAD, DESTINATION, SOURCE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 
 def softmax(logarithm):
@@ -29,12 +29,16 @@ def softmax(logarithm):
             return primitive.handle, primitive
 
         def kernel(x, dim, half_to_float):
+            if x.dtype not in DTYPES:
+                return op.fall_through(UNCOVERED[x.dtype], x, dim, half_to_float)
+            if x.requires_grad and is_grad_enabled():
+                return op.fall_through(AUTOGRAD, x, dim, half_to_float)
             key = (x.dtype, x.shape, x.stride(), dim, half_to_float)
             plan = plans.get(key)
             if plan is None:
                 plan = op.plan(key, prepare, x, dim, half_to_float)
-            if plan[0] is not None or (x.requires_grad and is_grad_enabled()):
-                return op.fall_through(plan[0] or AUTOGRAD, x, dim, half_to_float)
+            if plan[0] is not None:
+                return op.fall_through(plan[0], x, dim, half_to_float)
             if get_num_threads() != state._threads:
                 state.follow_threads()
             result = empty_like(x)

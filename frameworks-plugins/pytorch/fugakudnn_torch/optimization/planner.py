@@ -51,10 +51,9 @@ class Planner:
     def __init__(self, dtype, inputs):
         if dtype not in _DTYPES:
             raise Declined(f"data type {dtype}")
-        self.dtype, self.type, self.item = dtype, _DTYPES[dtype], dtype.itemsize if hasattr(dtype, "itemsize") else (
-            4 if dtype == torch.float32 else 8)
+        self.dtype, self.type, self.item = dtype, _DTYPES[dtype], 4 if dtype == torch.float32 else 8
         self.steps, self.storages, self.keep = [], [], []
-        self.values, self.nhwc_copies, self.packing = {}, {}, {}
+        self.values, self.nhwc_copies = {}, {}
         self.dense = []
         for index, (name, shape, strides) in enumerate(inputs):
             # What lies in no order that we know is copied by torch before the steps run.
@@ -100,8 +99,7 @@ class Planner:
 
     def _reorder(self, source, result):
         if len(source.shape) != 4 or ANY in (source.order, result.order) or source.order == result.order:
-            sizes = strides = other = (source.elements,)
-            strides = other = (1,)
+            sizes, strides, other = (source.elements,), (1,), (1,)
         else:
             batch, channels, height, width = source.shape
             sizes = (batch, channels, height * width)
@@ -112,12 +110,12 @@ class Planner:
 
     # ---- steps
 
-    def _step(self, primitive, operands, constants=(), weights=None):
+    def _step(self, primitive, operands, constants=()):
         index = len(self.steps)
         for value in operands.values():
             value.storage.used(index)
         self.keep.append(primitive)
-        self.steps.append((primitive, operands, constants, weights))
+        self.steps.append((primitive, operands, constants))
 
     def _constants(self, **tensors):
         self.keep.extend(tensors.values())
@@ -201,14 +199,11 @@ class Planner:
         """In the order in which the source lies."""
         order = source.first_order(NHWC)
         result.order = result.order if result.order == ANY else order
-        pads = []
-        for i in (0, 1):  # what ceil mode adds behind the image is no padding
-            pads.append((padding[i], padding[i]))
         primitive = native.pooling(
             self.type, kind=native.POOLING[mode], layout=_LAYOUT[order], batch=source.shape[0], channels=source.shape[1],
             in_height=source.shape[2], in_width=source.shape[3], out_height=result.shape[2], out_width=result.shape[3],
             kernel_height=kernel[0], kernel_width=kernel[1], stride_h=stride[0], stride_w=stride[1], dilation_h=dilation[0],
-            dilation_w=dilation[1], pad_top=pads[0][0], pad_bottom=pads[0][1], pad_left=pads[1][0], pad_right=pads[1][1])
+            dilation_w=dilation[1], pad_top=padding[0], pad_bottom=padding[0], pad_left=padding[1], pad_right=padding[1])
         self._step(primitive, {native.SOURCE: source, native.DESTINATION: result})
 
     def softmax(self, logarithm, source, result):
@@ -244,18 +239,15 @@ class Program:
 
     def __init__(self, planner, templates):
         arena = [s for s in planner.storages if s.home == Storage.ARENA and s.first is not None]
-        scratch = Storage(max((step[0].scratch_bytes for step in planner.steps), default=0))
-        scratch.first, scratch.last = 0, len(planner.steps)
-        self.arena_bytes = place(arena + ([scratch] if scratch.size else []))
+        # Scratch is the library's own, kept from call to call: it alone knows what its present plan needs.
+        self.arena_bytes = place(arena)
         self.dtype, self.templates, self.dense, self.keep = planner.dtype, templates, planner.dense, planner.keep
         self.words = native.STEP_WORDS
         self.steps = numpy.zeros((max(len(planner.steps), 1), self.words), numpy.uint64)
         self.count = len(planner.steps)
         self.arena_places, self.input_places, self.output_places = [], [[] for _ in planner.dense], [[] for _ in templates]
-        for index, (primitive, operands, constants, _) in enumerate(planner.steps):
+        for index, (primitive, operands, constants) in enumerate(planner.steps):
             self.steps[index, 0] = primitive.handle
-            if primitive.scratch_bytes:
-                self._point(index, native.SCRATCH, scratch)
             for slot, value in operands.items():
                 self._point(index, slot, value.storage)
             for slot, address in constants:
