@@ -164,7 +164,7 @@ internal sealed partial class Sve512Assembler
     /// <summary>d = s + value for any value.</summary>
     private void AddAny(R d, R s, long value)
     {
-        bool wide = Math.Abs(value) >= 1 << 24;
+        bool wide = value is <= -(1 << 24) or >= 1 << 24;
         _code.AddAny(d, s, value, wide ? Constant() : Xzr);
     }
 

@@ -199,7 +199,21 @@ internal sealed partial class Sve512Assembler : VectorAssembler
     public override void SubtractAndJumpIfNotZero(Gpr register, int amount, Spot spot)
     {
         Forget(register);
-        _code.Subs(R(register), R(register), amount);
+        R counter = R(register);
+        if (amount is >= 0 and < 4096)
+        {
+            _code.Subs(counter, counter, amount);
+        }
+        else if (amount is < 0 and > -4096)
+        {
+            _code.Adds(counter, counter, -amount);
+        }
+        else
+        {
+            _code.Mov(Constant(), amount);
+            _code.Subs(counter, counter, Constant());
+        }
+
         _code.B(Cond.Ne, _labels[spot.Index]);
     }
 

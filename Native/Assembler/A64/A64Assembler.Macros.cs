@@ -54,8 +54,9 @@ internal sealed partial class A64Assembler
     /// <summary>d = n + value for any value; <paramref name="scratch"/> is used where no immediate form fits, and may not be n.</summary>
     public void AddAny(R d, R n, long value, R scratch)
     {
-        long magnitude = Math.Abs(value);
-        if (magnitude < 1 << 24 && (magnitude < 4096 || magnitude % 4096 == 0))
+        bool wide = value is <= -(1 << 24) or >= 1 << 24;
+        long magnitude = wide ? 0 : Math.Abs(value);
+        if (!wide && (magnitude < 4096 || magnitude % 4096 == 0))
         {
             if (value < 0)
             {
@@ -73,7 +74,7 @@ internal sealed partial class A64Assembler
             return;
         }
 
-        if (magnitude < 1 << 24)
+        if (!wide)
         {
             AddAny(d, n, value / 4096 * 4096, scratch);
             AddAny(d, d, value % 4096, scratch);
