@@ -97,7 +97,7 @@ def hammer():
     except BaseException as failure:
         failures.append(failure)
 
-threads = [threading.Thread(target=hammer) for _ in range(3)]
+threads = [threading.Thread(target=hammer, daemon=True) for _ in range(3)]
 for thread in threads:
     thread.start()
 for seed in range(1, 41):
