@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace FugakuDnn.Build;
 
 /// <summary>A step failed; the message says which command, and with what exit code.</summary>
@@ -12,9 +10,9 @@ internal static class Step
     public static void Run(string title, Action action)
     {
         Console.WriteLine($"▸ {title}");
-        long start = Stopwatch.GetTimestamp();
+        using Heartbeat heartbeat = new();
         action();
-        Console.WriteLine($"  done in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+        Console.WriteLine($"  done in {heartbeat.Elapsed.TotalSeconds:F1} s");
     }
 
     /// <summary>Runs a command quietly: its output is shown only when it fails. One heading, one time.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace FugakuDnn.Build;
 
 /// <summary>Runs every suite and says what came of it. The last line is "N passed, N failed, N skipped".</summary>
@@ -42,7 +40,7 @@ internal static class TestRun
     private static SuiteResult RunSuite(Suite suite)
     {
         Console.WriteLine($"▸ test: {suite.Name}");
-        long start = Stopwatch.GetTimestamp();
+        using Heartbeat heartbeat = new();
         IReadOnlyList<TestResult> results;
         try
         {
@@ -53,7 +51,7 @@ internal static class TestRun
             results = [new TestResult(suite.Name, $"{suite.Name}: the suite itself", Outcome.Failed, e.Message)];
         }
 
-        SuiteResult result = new(suite.Name, results, Stopwatch.GetElapsedTime(start));
+        SuiteResult result = new(suite.Name, results, heartbeat.Elapsed);
         foreach (TestResult failure in results.Where(r => r.Outcome == Outcome.Failed))
         {
             Console.WriteLine($"  FAILED {failure.Name}\n{Summary.Indent(failure.Text)}");
