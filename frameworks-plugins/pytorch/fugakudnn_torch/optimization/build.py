@@ -230,7 +230,7 @@ class Builder:
             raise _Left("a mean over other dimensions than height and width")
         if any(d < 0 for d in capture.argument(node, 1, "dim")) and sorted(capture.argument(node, 1, "dim")) != [-2, -1]:
             raise _Left("mixed dimensions")
-        return AdaptivePooling(node.name, (self._input(node),), size=(1, 1)) if keep else GlobalMean(node.name, (self._input(node),))
+        return GlobalMean(node.name, (self._input(node),), keep=bool(keep))
 
     def _softmax(self, node, dim, logarithm):
         if not isinstance(dim, int) or node.kwargs.get("dtype") is not None:

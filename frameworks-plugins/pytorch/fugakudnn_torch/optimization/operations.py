@@ -250,12 +250,14 @@ class AdaptivePooling(Operation):
 
 @dataclasses.dataclass
 class GlobalMean(Operation):
-    """The mean over height and width without keeping them."""
+    """The mean over height and width; ``keep`` them as dimensions of size 1.  Contiguous, whatever the input is."""
+
+    keep: bool = False
 
     kind = "pooling"
 
     def torch(self, source):
-        return source.mean((2, 3))
+        return source.mean((2, 3), self.keep)
 
     def lower(self, plan, source):
         if len(source.shape) != 4 or min(source.shape) <= 0:
@@ -263,7 +265,7 @@ class GlobalMean(Operation):
         pooled = plan.value((*source.shape[:2], 1, 1), False)
         kernel = tuple(source.shape[2:])
         plan.pooling("average", kernel, kernel, (0, 0), (1, 1), source, pooled)
-        return plan.reshaped(pooled, tuple(source.shape[:2]))
+        return pooled if self.keep else plan.reshaped(pooled, tuple(source.shape[:2]))
 
 
 @dataclasses.dataclass
