@@ -4,7 +4,7 @@ namespace FugakuDnn.Native.Primitives.BatchNormalization;
 internal static class BatchNormalizationPrimitive
 {
     public static readonly PrimitiveKind<BatchNormalizationDesc> Kind = new(
-        "batch_normalization", static desc => desc.Validate(), Arguments, Describe, static () => new());
+        "batch_normalization", static desc => desc.Validate(), Arguments, Describe, static () => BatchNormalizationPlans.Table);
 
     private static ArgumentRules Arguments(BatchNormalizationDesc d) => new(
         "batch_normalization",

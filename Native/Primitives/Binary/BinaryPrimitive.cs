@@ -4,7 +4,7 @@ namespace FugakuDnn.Native.Primitives.Binary;
 internal static class BinaryPrimitive
 {
     public static readonly PrimitiveKind<BinaryDesc> Kind = new(
-        "binary", static desc => desc.Validate(), Arguments, Describe, static () => new());
+        "binary", static desc => desc.Validate(), Arguments, Describe, static () => BinaryPlans.Table);
 
     private static ArgumentRules Arguments(BinaryDesc d) => new(
         "binary",

@@ -4,7 +4,7 @@ namespace FugakuDnn.Native.Primitives.Reorder;
 internal static class ReorderPrimitive
 {
     public static readonly PrimitiveKind<ReorderDesc> Kind = new(
-        "reorder", static desc => desc.Validate(), Arguments, Describe, static () => new());
+        "reorder", static desc => desc.Validate(), Arguments, Describe, static () => ReorderPlans.Table);
 
     private static ArgumentRules Arguments(ReorderDesc d) => new(
         "reorder",

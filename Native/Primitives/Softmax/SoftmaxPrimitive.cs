@@ -4,7 +4,7 @@ namespace FugakuDnn.Native.Primitives.Softmax;
 internal static class SoftmaxPrimitive
 {
     public static readonly PrimitiveKind<SoftmaxDesc> Kind = new(
-        "softmax", static desc => desc.Validate(), Arguments, Describe, static () => new());
+        "softmax", static desc => desc.Validate(), Arguments, Describe, static () => SoftmaxPlans.Table);
 
     private static ArgumentRules Arguments(SoftmaxDesc d) => new(
         "softmax",
