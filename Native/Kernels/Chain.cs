@@ -22,6 +22,9 @@ internal enum ChainOp
     /// <summary>x + s·v, fused.</summary>
     AddScaledVector,
 
+    /// <summary>x + s·t, fused.</summary>
+    AddScaledScalar,
+
     /// <summary>x·v + w, fused.</summary>
     MulAddVector,
 
@@ -84,7 +87,7 @@ internal readonly record struct Chain(ulong Code)
         ChainOp.AddScalar or ChainOp.MultiplyScalar or ChainOp.LeakyRelu => [false],
         ChainOp.AddScaledVector => [false, true],
         ChainOp.MulAddVector => [true, true],
-        ChainOp.MulAddScalar or ChainOp.Clip => [false, false],
+        ChainOp.MulAddScalar or ChainOp.AddScaledScalar or ChainOp.Clip => [false, false],
         _ => [],
     };
 

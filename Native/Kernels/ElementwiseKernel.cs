@@ -143,6 +143,9 @@ internal static class ElementwiseKernel
                 case ChainOp.MultiplyScalar:
                     _a.Multiply(x, x, Scalar(slot));
                     break;
+                case ChainOp.AddScaledScalar:
+                    _a.MulAdd(x, Scalar(slot), Scalar(slot + 1));
+                    break;
                 case ChainOp.MulAddVector:
                     MulAddVector(slot, ref x, offset, mask);
                     break;

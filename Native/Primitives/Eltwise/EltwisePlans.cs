@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Eltwise;
 internal static class EltwisePlans
 {
     internal static readonly DispatchTable<EltwiseDesc> Table = new(
+        new Implementation<EltwiseDesc>("jit", JitEltwise.Refuse, JitEltwise.Create),
         new Implementation<EltwiseDesc>(PortableEltwise.Name, (_, _) => null, PortableEltwise.Create));
 }

@@ -125,7 +125,7 @@ public sealed unsafe class ElementwiseKernelTests
             {
                 ChainOp.AddVector or ChainOp.AddScalar => value + At(0),
                 ChainOp.MultiplyVector or ChainOp.MultiplyScalar => value * At(0),
-                ChainOp.AddScaledVector => MathF.FusedMultiplyAdd(At(0), At(1), value),
+                ChainOp.AddScaledVector or ChainOp.AddScaledScalar => MathF.FusedMultiplyAdd(At(0), At(1), value),
                 ChainOp.MulAddVector or ChainOp.MulAddScalar => MathF.FusedMultiplyAdd(value, At(0), At(1)),
                 ChainOp.Relu => MathF.Max(value, 0),
                 ChainOp.LeakyRelu => value > 0 ? value : value * At(0),
