@@ -1,6 +1,5 @@
 using FugakuDnn.Native.Kernels;
 using FugakuDnn.Native.Primitives.Jit;
-using FugakuDnn.Native.Tensors;
 
 namespace FugakuDnn.Native.Primitives.Binary;
 

@@ -39,11 +39,15 @@ internal sealed unsafe class JitReorder : Plan
             return reason;
         }
 
-        StridedDims dims = Simplify(desc);
+        StridedDims elements = Simplify(desc);
         int size = desc.Type.Size();
+        if (size != 4 && (elements.Innermost(0) != 1 || elements.Innermost(1) != 1 || !WholeWords(elements, size)))
+        {
+            return "elements must have 32 bits, or make rows of whole 32-bit words";
+        }
+
+        StridedDims dims = Words(desc);
         return dims.Innermost(1) != 1 ? "destination's innermost stride must be 1"
-            : dims.Innermost(0) == 1 ? (size * dims.Sizes[^1] % 4 != 0 || !WholeWords(dims, size) ? "rows must be whole 32-bit words" : null)
-            : size != 4 ? "transposed elements must have 32 bits"
             : !dims.Strides(0).Contains(1) ? "source must have a dimension of stride 1"
             : null;
     }
@@ -76,6 +80,11 @@ internal sealed unsafe class JitReorder : Plan
 
     private static bool WholeWords(StridedDims dims, int size)
     {
+        if (dims.Sizes[^1] * size % 4 != 0)
+        {
+            return false;
+        }
+
         for (int d = 0; d < dims.Rank - 1; d++)
         {
             if (dims.Strides(0)[d] * size % 4 != 0 || dims.Strides(1)[d] * size % 4 != 0)
