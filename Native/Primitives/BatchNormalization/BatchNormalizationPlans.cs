@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.BatchNormalization;
 internal static class BatchNormalizationPlans
 {
     internal static readonly DispatchTable<BatchNormalizationDesc> Table = new(
+        new Implementation<BatchNormalizationDesc>("jit", JitBatchNormalization.Refuse, JitBatchNormalization.Create),
         new Implementation<BatchNormalizationDesc>(PortableBatchNormalization.Name, (_, _) => null, PortableBatchNormalization.Create));
 }

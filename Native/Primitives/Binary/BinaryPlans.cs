@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Binary;
 internal static class BinaryPlans
 {
     internal static readonly DispatchTable<BinaryDesc> Table = new(
+        new Implementation<BinaryDesc>("jit", JitBinary.Refuse, JitBinary.Create),
         new Implementation<BinaryDesc>(PortableBinary.Name, (_, _) => null, PortableBinary.Create));
 }

@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Reorder;
 internal static class ReorderPlans
 {
     internal static readonly DispatchTable<ReorderDesc> Table = new(
+        new Implementation<ReorderDesc>("jit", JitReorder.Refuse, JitReorder.Create),
         new Implementation<ReorderDesc>(PortableReorder.Name, (_, _) => null, PortableReorder.Create));
 }

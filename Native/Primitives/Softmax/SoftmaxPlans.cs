@@ -4,5 +4,6 @@ namespace FugakuDnn.Native.Primitives.Softmax;
 internal static class SoftmaxPlans
 {
     internal static readonly DispatchTable<SoftmaxDesc> Table = new(
+        new Implementation<SoftmaxDesc>("jit", JitSoftmax.Refuse, JitSoftmax.Create),
         new Implementation<SoftmaxDesc>(PortableSoftmax.Name, (_, _) => null, PortableSoftmax.Create));
 }
