@@ -62,6 +62,9 @@ internal static class GemmTuning
     /// <summary>Bytes in a vector.</summary>
     public static int VectorBytes(Isa isa) => isa == Isa.Avx2 ? 32 : 64;
 
+    /// <summary>Vector registers that an epilogue needs besides the sums: three for a leaky ReLU, one for AVX2's mask of the last columns.</summary>
+    private const int EpilogueVectors = 4;
+
     /// <summary>
     /// The most rows of a tile of this many vectors: what is left of the vector registers after one broadcast and a row of B, and,
     /// where each row needs a pointer of its own (SVE's immediates are short), of the general ones.
@@ -69,7 +72,7 @@ internal static class GemmTuning
     public static int MostRows(Isa isa, int vectors)
     {
         int registers = isa == Isa.Avx2 ? 16 : 32;
-        int rows = (registers - vectors - 1) / vectors;
+        int rows = Math.Min(registers - vectors - 1, registers - EpilogueVectors) / vectors;
         return isa == Isa.Sve512 ? Math.Min(rows, 14) : rows;
     }
 
