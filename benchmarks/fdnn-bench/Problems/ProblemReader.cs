@@ -1,4 +1,3 @@
-using FugakuDnn.Native.Primitives;
 using FugakuDnn.Native.Primitives.Convolution;
 using FugakuDnn.Native.Primitives.Matmul;
 using FugakuDnn.Native.Tensors;
