@@ -121,8 +121,11 @@ def test_functions():
     agree(Net(lambda m, x: F.avg_pool2d(x.relu(), 2).mean((2, 3))), torch=0)
     agree(Net(lambda m, x: x.mean([-2, -1], keepdim=True)), torch=0)
     agree(Net(lambda m, x: torch.flatten(F.adaptive_avg_pool2d(m.c(x), 1), 1), c=conv()), torch=0)
-    agree(Net(lambda m, x: F.log_softmax(m.c(x).view(x.size(0), -1), 1), c=conv()), torch=0)
-    agree(Net(lambda m, x: F.leaky_relu(m.c(x)).reshape(x.shape[0], -1), c=conv()), torch=0)
+    agree(Net(lambda m, x: (lambda y: F.log_softmax(y.reshape(y.size(0), -1), 1))(m.c(x)), c=conv()), torch=0)
+    viewing, x = Net(lambda m, x: (lambda y: y.view(y.size(0), -1))(m.c(x)), c=conv()).eval(), torch.randn(IMAGE)
+    assert not ft.optimize(viewing).report().torch
+    close(ft.optimize(viewing)(x), viewing(x), 40)
+    agree(Net(lambda m, x: (lambda y: y.reshape(y.shape[0], -1))(F.leaky_relu(m.c(x))), c=conv()), torch=0)
     agree(Net(lambda m, x: F.dropout(m.c(x), training=False).clamp(-1, 1), c=conv()), torch=0, fused=1)
     agree(Net(lambda m, x: m.c(x) * m.d(x), c=conv(), d=conv()), torch=0)
 
