@@ -1,3 +1,4 @@
+using System.Numerics;
 using FugakuDnn.Native.Vector;
 
 namespace FugakuDnn.Native.Kernels;
@@ -14,17 +15,17 @@ namespace FugakuDnn.Native.Kernels;
 /// Registers: rows·vectors sums (several sets of them where one could not hide the latency), one vector of B per column, and the rest for broadcasts of A, so that the broadcast for a later row is
 /// loaded while this row multiplies. Rename registers make a vector of B free for the next k as soon as its last product is issued.
 /// </summary>
-internal sealed class GemmKernel
+internal sealed partial class GemmKernel
 {
     private const int CallA = 0;
-    private const int CallB = 8;
+    internal const int CallB = 8;
     private const int CallC = 16;
     private const int CallResidual = 24;
-    private const int CallBias = 32;
+    internal const int CallBias = 32;
     private const int CallRuns = 40;
     private const int RunBytes = 8;
     private const int PlacementRepeat = 0;
-    private const int PlacementList = 8;
+    internal const int PlacementList = 8;
     private const int PlacementA = 16;
     private const int PlacementC = 24;
     private const int PlacementBytes = 32;
@@ -95,7 +96,7 @@ internal sealed class GemmKernel
         LoadSum(_a, CallA, PlacementA);
         LoadSum(_c, CallC, PlacementC);
 
-        var pointers = run.Tile.Segments.Length == 0 ? null : new Pointers(_asm, _call, _placement, _a, _spec, run.Tile);
+        var pointers = run.Tile.Segments.Length == 0 ? null : new GemmPointers(_asm, _call, _placement, _a, _spec, run.Tile);
         _asm.Bind(nextTile);
         Sums(run.Tile, pointers);
 
@@ -121,15 +122,20 @@ internal sealed class GemmKernel
         _asm.Free(addend);
     }
 
-    private void Sums(GemmTile tile, Pointers? pointers)
+    private void Sums(GemmTile tile, GemmPointers? pointers)
     {
         int sums = tile.RowsA.Length * _spec.Vectors;
         _sums = NewVecs(sums);
         _otherSets = NewVecs(sums * (tile.Sets - 1));
-        InitialiseSums(tile.RowsA.Length);
+        bool fresh = StartsFresh(tile);
+        if (!fresh)
+        {
+            InitialiseSums(tile.RowsA.Length);
+        }
+
         if (pointers is not null)
         {
-            Reduce(tile, pointers);
+            Reduce(tile, pointers, fresh);
         }
 
         AddSets();
@@ -201,10 +207,12 @@ internal sealed class GemmKernel
 
     private Vec Sum(int row, int vector) => _sums[row * _spec.Vectors + vector];
 
+    private int Sets => 1 + _otherSets.Length / _sums.Length;
+
     /// <summary>The sum that a step of k adds to.</summary>
     private Vec Sum(int row, int vector, int step)
     {
-        int set = step % (1 + _otherSets.Length / _sums.Length);
+        int set = step % Sets;
         return set == 0 ? Sum(row, vector) : _otherSets[(set - 1) * _sums.Length + row * _spec.Vectors + vector];
     }
 
@@ -230,72 +238,61 @@ internal sealed class GemmKernel
 
     // ---- reduction --------------------------------------------------------------------------------------------------
 
-    private void Reduce(GemmTile tile, Pointers pointers)
+    /// <summary>True where the first products can be the first sums: nothing is there before them, and they reach every sum.</summary>
+    private bool StartsFresh(GemmTile tile) =>
+        !BiasFirst && _spec.Product == Product.F32 && tile.Segments.Length > 0
+        && tile.Segments[0] is { Remainder: 0 } first
+        && BitOperations.PopCount(first.Rows) == tile.RowsA.Length && first.Unroll >= tile.Sets;
+
+    private void Reduce(GemmTile tile, GemmPointers pointers, bool fresh)
     {
         _b = NewVecs(_spec.Vectors);
         int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
         _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
-        foreach (var segment in tile.Segments)
+        for (int i = 0; i < tile.Segments.Length; i++)
         {
-            Segment(segment, pointers.A, pointers.B, pointers.List);
+            Segment(tile.Segments[i], pointers, opens: fresh && i == 0);
         }
 
         FreeAll(_broadcasts);
         FreeAll(_b);
     }
 
-    private void Segment(GemmSegment segment, MovingSet a, MovingSet b, Gpr list)
+    private void Segment(GemmSegment segment, GemmPointers pointers, bool opens)
     {
-        var skip = _asm.NewSpot();
-        var nextBlock = _asm.NewSpot();
+        var (a, b, list) = (pointers.A, pointers.B, pointers.List);
+        var (skip, nextBlock, again, behind) = (_asm.NewSpot(), _asm.NewSpot(), _asm.NewSpot(), _asm.NewSpot());
         var blocks = _asm.NewGpr();
-        var loops = _asm.NewGpr();
         _asm.LoadGpr(blocks, list, 0);
         _asm.AddImmediate(list, list, 8);
-        _asm.JumpIfZero(blocks, skip);
-
-        // Where registers allow, a block's moves are loaded while the block before it runs: its first loads then wait for an addition only.
-        bool early = _asm.FreeGprs >= 2;
-        var moveA = early ? _asm.NewGpr() : loops;
-        var moveB = early ? _asm.NewGpr() : loops;
-        if (early)
+        if (!opens)
         {
-            LoadMoves(moveA, moveB, list);
-        }
-
-        _asm.Bind(nextBlock);
-        if (!early)
-        {
-            _asm.LoadGpr(moveA, list, 0);
-        }
-
-        a.Move(moveA);
-        if (!early)
-        {
-            _asm.LoadGpr(moveB, list, 8);
-        }
-
-        b.Move(moveB);
-        _asm.LoadGpr(loops, list, 16);
-        _asm.AddImmediate(list, list, 24);
-        if (early)
-        {
-            LoadMoves(moveA, moveB, list);
+            _asm.JumpIfZero(blocks, skip);
         }
 
         int[] rows = [.. Enumerable.Range(0, 64).Where(r => (segment.Rows >> r & 1) != 0)];
-        var behind = _asm.NewSpot();
-        if (segment.Remainder > 0)
+        var block = new GemmBlockRegisters(_asm, list);
+        if (opens)
         {
-            _asm.JumpIfZero(loops, behind);
+            block.Open(a, b);
+            Steps(rows, segment.Unroll, a, b, fresh: true);
+            EndOfLoop(segment, a, b);
+            _asm.AddImmediate(block.Loops, block.Loops, -1);
+            _asm.JumpIfZero(block.Loops, behind);
+            _asm.Jump(again);
         }
 
-        var again = _asm.NewSpot();
+        _asm.Bind(nextBlock);
+        block.Open(a, b);
+        if (segment.Remainder > 0)
+        {
+            _asm.JumpIfZero(block.Loops, behind);
+        }
+
         _asm.Bind(again);
         Steps(rows, segment.Unroll, a, b);
-        a.EndOfLoop(segment.Unroll);
-        b.EndOfLoop(segment.Unroll);
-        _asm.SubtractAndJumpIfNotZero(loops, 1, again);
+        EndOfLoop(segment, a, b);
+        _asm.SubtractAndJumpIfNotZero(block.Loops, 1, again);
         _asm.Bind(behind);
         Steps(rows, segment.Remainder, a, b);
         a.Restore();
@@ -303,27 +300,21 @@ internal sealed class GemmKernel
 
         _asm.SubtractAndJumpIfNotZero(blocks, 1, nextBlock);
         _asm.Bind(skip);
-        if (early)
-        {
-            _asm.Free(moveB);
-            _asm.Free(moveA);
-        }
-
-        _asm.Free(loops);
+        block.Free();
         _asm.Free(blocks);
     }
 
-    private void LoadMoves(Gpr moveA, Gpr moveB, Gpr list)
+    private static void EndOfLoop(GemmSegment segment, MovingSet a, MovingSet b)
     {
-        _asm.LoadGpr(moveA, list, 0);
-        _asm.LoadGpr(moveB, list, 8);
+        a.EndOfLoop(segment.Unroll);
+        b.EndOfLoop(segment.Unroll);
     }
 
     /// <summary>
     /// Consecutive steps of k, without a branch. Broadcasts run ahead of the products by as many as there are registers for
-    /// them; the vectors of B for the next step are loaded behind their last use in this one.
+    /// them; the vectors of B for the next step are loaded behind their last use in this one. Fresh sums are not added to, but set.
     /// </summary>
-    private void Steps(int[] rows, int count, MovingSet a, MovingSet b)
+    private void Steps(int[] rows, int count, MovingSet a, MovingSet b, bool fresh = false)
     {
         if (count == 0)
         {
@@ -353,7 +344,16 @@ internal sealed class GemmKernel
             int k = i / rows.Length;
             for (int v = 0; v < _spec.Vectors; v++)
             {
-                _asm.MulAdd(Sum(rows[i % rows.Length], v, k), Broadcast(i), _b[v], _spec.Product);
+                var sum = Sum(rows[i % rows.Length], v, k);
+                if (fresh && k < Sets)
+                {
+                    _asm.Multiply(sum, Broadcast(i), _b[v]);
+                }
+                else
+                {
+                    _asm.MulAdd(sum, Broadcast(i), _b[v], _spec.Product);
+                }
+
                 if (lastRow && k + 1 < count)
                 {
                     LoadB(v, b, k + 1);
@@ -370,141 +370,6 @@ internal sealed class GemmKernel
     private void LoadB(int v, MovingSet b, int k) =>
         _asm.Load(_b[v], b.Set, v, b.At(k), v == _spec.Vectors - 1 ? _maskB : Mask.All);
 
-    // ---- epilogue ---------------------------------------------------------------------------------------------------
-
-    private void Epilogue(GemmTile tile)
-    {
-        var end = _spec.Epilogue;
-        if (end.Alpha != 1)
-        {
-            WithConstant(end.Alpha, alpha => ForSums(sum => _asm.Multiply(sum, sum, alpha)));
-        }
-
-        if (end.Bias && !BiasFirst)
-        {
-            WithBias((bias, v) =>
-            {
-                for (int r = 0; r < tile.RowsC.Length; r++)
-                {
-                    _asm.Add(Sum(r, v), Sum(r, v), bias);
-                }
-            });
-        }
-
-        WithStoreMask(mask =>
-        {
-            if (end.Residual)
-            {
-                AddResidual(tile, mask);
-            }
-
-            Activate();
-            for (int r = 0; r < tile.RowsC.Length; r++)
-            {
-                for (int v = 0; v < _spec.Vectors; v++)
-                {
-                    _asm.Store(
-                        Sum(r, v), _c, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
-                }
-            }
-        });
-    }
-
-    private void AddResidual(GemmTile tile, Mask mask)
-    {
-        // The residual lies as C does: its tile is at residual + (c - origin of C).
-        var residual = _asm.NewGpr();
-        var other = _asm.NewGpr();
-        _asm.LoadGpr(residual, _call, CallResidual);
-        _asm.LoadGpr(other, _call, CallC);
-        _asm.Subtract(residual, other);
-        _asm.Add(residual, _c);
-        _asm.Free(other);
-        var loaded = _asm.NewVec();
-        float beta = _spec.Epilogue.Beta;
-        var factor = beta == 1 ? default : _asm.NewVec();
-        if (beta != 1)
-        {
-            _asm.Broadcast(factor, beta);
-        }
-
-        for (int r = 0; r < tile.RowsC.Length; r++)
-        {
-            for (int v = 0; v < _spec.Vectors; v++)
-            {
-                _asm.Load(
-                    loaded, residual, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
-                if (beta == 1)
-                {
-                    _asm.Add(Sum(r, v), Sum(r, v), loaded);
-                }
-                else
-                {
-                    _asm.MulAdd(Sum(r, v), loaded, factor);
-                }
-            }
-        }
-
-        if (beta != 1)
-        {
-            _asm.Free(factor);
-        }
-
-        _asm.Free(loaded);
-        _asm.Free(residual);
-    }
-
-    private void Activate()
-    {
-        var end = _spec.Epilogue;
-        switch (end.Activation)
-        {
-            case GemmActivation.Relu:
-                WithConstant(0, zero => ForSums(sum => _asm.MaxBound(sum, sum, zero)));
-                break;
-            case GemmActivation.Clip:
-                WithConstant(end.ActivationAlpha, low => ForSums(sum => _asm.MaxBound(sum, sum, low)));
-                WithConstant(end.ActivationBeta, high => ForSums(sum => _asm.MinBound(sum, sum, high)));
-                break;
-            case GemmActivation.Linear:
-                WithConstant(end.ActivationAlpha, factor => ForSums(sum => _asm.Multiply(sum, sum, factor)));
-                WithConstant(end.ActivationBeta, addend => ForSums(sum => _asm.Add(sum, sum, addend)));
-                break;
-            case GemmActivation.LeakyRelu:
-                WithConstant(0, zero => WithConstant(end.ActivationAlpha, slope => LeakyRelu(zero, slope)));
-                break;
-        }
-    }
-
-    /// <summary>max(x, 0) + slope·min(x, 0): one of the two is zero (or both NaN), so the sum is exact.</summary>
-    private void LeakyRelu(Vec zero, Vec slope)
-    {
-        var negative = _asm.NewVec();
-        ForSums(sum =>
-        {
-            _asm.MinBound(negative, sum, zero);
-            _asm.MaxBound(sum, sum, zero);
-            _asm.MulAdd(sum, negative, slope);
-        });
-        _asm.Free(negative);
-    }
-
-    private void WithConstant(float value, Action<Vec> use)
-    {
-        var constant = _asm.NewVec();
-        _asm.Broadcast(constant, value);
-        use(constant);
-        _asm.Free(constant);
-    }
-
-    private void ForSums(Action<Vec> use)
-    {
-        foreach (var sum in _sums)
-        {
-            use(sum);
-        }
-    }
-
     private Vec[] NewVecs(int count) => [.. Enumerable.Range(0, count).Select(_ => _asm.NewVec())];
 
     private void FreeAll(Vec[] registers)
@@ -512,53 +377,6 @@ internal sealed class GemmKernel
         foreach (var register in registers.Reverse())
         {
             _asm.Free(register);
-        }
-    }
-
-    /// <summary>Where a tile reads: rows of A, vectors of B, and its list of blocks.</summary>
-    private sealed class Pointers
-    {
-        private readonly VectorAssembler _asm;
-        private readonly Gpr _call;
-        private readonly Gpr _placement;
-        private readonly Gpr _a;
-
-        public Pointers(VectorAssembler asm, Gpr call, Gpr placement, Gpr a, GemmSpec spec, GemmTile tile)
-        {
-            (_asm, _call, _placement, _a) = (asm, call, placement, a);
-            int unroll = tile.Segments.Max(segment => Math.Max(segment.Unroll, segment.Remainder));
-            long[] vectors = [.. Enumerable.Range(0, spec.Vectors).Select(v => v * spec.StepVectorB)];
-            List = asm.NewGpr();
-            var origin = asm.NewGpr();
-            asm.LoadGpr(List, placement, PlacementList);
-            asm.LoadGpr(origin, call, CallB);
-            A = new MovingSet(asm, a, tile.RowsA, Access.Broadcast, spec.StepKA, unroll);
-            B = new MovingSet(asm, origin, vectors, Access.Vector, spec.StepKB, unroll);
-            asm.Free(origin);
-        }
-
-        public MovingSet A { get; }
-
-        public MovingSet B { get; }
-
-        public Gpr List { get; }
-
-        /// <summary>Back to the list's start and B's, at the present place in A.</summary>
-        public void Restart()
-        {
-            var origin = _asm.NewGpr();
-            _asm.LoadGpr(List, _placement, PlacementList);
-            _asm.LoadGpr(origin, _call, CallB);
-            A.Point(_a);
-            B.Point(origin);
-            _asm.Free(origin);
-        }
-
-        public void Free()
-        {
-            A.Free();
-            B.Free();
-            _asm.Free(List);
         }
     }
 }

@@ -7,7 +7,8 @@ namespace FugakuDnn.Native.Kernels;
 
 /// <summary>
 /// Part of a tile's reduction in which the same rows take part. A run-time list holds its entries; each entry is a block of
-/// <c>loops · unroll + remainder</c> steps of k, <c>loops</c> being given at run time.
+/// <c>loops · unroll + remainder</c> steps of k, <c>loops</c> being given at run time. A tile's first segment has at least one entry;
+/// without a remainder, loops is at least 1.
 /// </summary>
 /// <param name="Rows">Bit r is set where row r takes part: rows whose tap lies in the padding do not.</param>
 /// <param name="Unroll">Steps of k in one pass of the generated loop.</param>
