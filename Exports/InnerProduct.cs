@@ -41,6 +41,7 @@ public struct InnerProductStruct : IDescription<MatmulDesc>
     readonly MatmulDesc IDescription<MatmulDesc>.ToDesc()
     {
         Check.That(Reserved == 0, "inner_product", "reserved", "must be 0", Reserved);
+        Check.That(DataType is DataType.F32 or DataType.F64, "inner_product", "data_type", "must be f32 or f64", DataType);
         Check.NotNegative(Batch, "inner_product", "batch");
         Check.NotNegative(InFeatures, "inner_product", "in_features");
         Check.NotNegative(OutFeatures, "inner_product", "out_features");
@@ -75,5 +76,5 @@ public static unsafe class InnerProduct
     [UnmanagedCallersOnly(EntryPoint = "fdnn_inner_product_create")]
     public static int Create(
         [C99Type("const fdnn_inner_product_desc*")] InnerProductStruct* desc, [C99Type("fdnn_primitive*")] ulong* primitive) =>
-        Structs.Create(desc, primitive, MatmulPrimitive.Kind);
+        Structs.Create(desc, primitive, MatmulPrimitive.InnerProduct);
 }

@@ -13,6 +13,7 @@ public static unsafe class Library
     [UnmanagedCallersOnly(EntryPoint = "fdnn_version")]
     public static int Version()
     {
+        using Call call = Call.Enter();
         System.Version version = typeof(Library).Assembly.GetName().Version!;
         return (10_000 * version.Major) + (100 * version.Minor) + version.Build;
     }
@@ -23,20 +24,28 @@ public static unsafe class Library
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_last_error")]
     [return: C99Type("const char*")]
-    public static byte* LastError() => CallerThread.LastError;
+    public static byte* LastError()
+    {
+        using Call call = Call.Enter();
+        return CallerThread.LastError;
+    }
 
     /// <summary>Name of a status, for example "invalid_argument"; "unknown" for a number that is none. Cannot fail.</summary>
     /// <param name="status">What a function returned.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_status_name")]
     [return: C99Type("const char*")]
-    public static byte* StatusName(int status) => Boundary.Literal((Status)status switch
+    public static byte* StatusName(int status)
     {
-        Status.Success => "success\0"u8,
-        Status.InvalidArgument => "invalid_argument\0"u8,
-        Status.Unsupported => "unsupported\0"u8,
-        Status.OutOfMemory => "out_of_memory\0"u8,
-        Status.StaleHandle => "stale_handle\0"u8,
-        Status.Internal => "internal\0"u8,
-        _ => "unknown\0"u8,
-    });
+        using Call call = Call.Enter();
+        return Boundary.Literal((Status)status switch
+        {
+            Status.Success => "success\0"u8,
+            Status.InvalidArgument => "invalid_argument\0"u8,
+            Status.Unsupported => "unsupported\0"u8,
+            Status.OutOfMemory => "out_of_memory\0"u8,
+            Status.StaleHandle => "stale_handle\0"u8,
+            Status.Internal => "internal\0"u8,
+            _ => "unknown\0"u8,
+        });
+    }
 }

@@ -42,15 +42,19 @@ public static unsafe class Machine
     /// <param name="isa">An fdnn_isa.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_isa_name")]
     [return: C99Type("const char*")]
-    public static byte* IsaName(int isa) => Boundary.Literal((Isa)isa switch
+    public static byte* IsaName(int isa)
     {
-        Isa.Portable => "portable\0"u8,
-        Isa.Neon => "neon\0"u8,
-        Isa.Avx2 => "avx2\0"u8,
-        Isa.Sve512 => "sve512\0"u8,
-        Isa.Avx512 => "avx512\0"u8,
-        _ => "unknown\0"u8,
-    });
+        using Call call = Call.Enter();
+        return Boundary.Literal((Isa)isa switch
+        {
+            Isa.Portable => "portable\0"u8,
+            Isa.Neon => "neon\0"u8,
+            Isa.Avx2 => "avx2\0"u8,
+            Isa.Sve512 => "sve512\0"u8,
+            Isa.Avx512 => "avx512\0"u8,
+            _ => "unknown\0"u8,
+        });
+    }
 
     /// <summary>Threads that plans cut their work for.</summary>
     /// <param name="threads">Gets the number.</param>

@@ -31,6 +31,7 @@ public static unsafe class Memory
     [UnmanagedCallersOnly(EntryPoint = "fdnn_memory_free")]
     public static int Free([C99Type("void*")] void* memory)
     {
+        using Call call = Call.Enter();
         NativeMemory.AlignedFree(memory);
         return (int)Status.Success;
     }

@@ -51,7 +51,7 @@ public static unsafe class Primitives
     public static int Execute(
         [C99Type("fdnn_primitive")] ulong primitive, [C99Type("const fdnn_arguments*")] Arguments* arguments)
     {
-        CallerThread.Enter();
+        using Call call = Call.Enter();
         try
         {
             Boundary.Given(arguments, "execute", "arguments", sizeof(void*));
@@ -60,10 +60,6 @@ public static unsafe class Primitives
         catch (Exception failure)
         {
             return Boundary.Fail(failure);
-        }
-        finally
-        {
-            CallerThread.Leave();
         }
     }
 
@@ -75,7 +71,7 @@ public static unsafe class Primitives
     public static int ExecuteAll(
         [C99Type("const fdnn_step*")] StepStruct* steps, long count, [C99Type("int64_t*")] long* failed)
     {
-        CallerThread.Enter();
+        using Call call = Call.Enter();
         long step = 0;
         try
         {
@@ -107,30 +103,13 @@ public static unsafe class Primitives
             {
                 *failed = step;
             }
-
-            CallerThread.Leave();
         }
     }
 
     /// <summary>Ends a handle. Executions in flight finish; every later use of the handle is refused as stale.</summary>
     /// <param name="primitive">Handle.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_primitive_destroy")]
-    public static int Destroy([C99Type("fdnn_primitive")] ulong primitive)
-    {
-        CallerThread.Enter();
-        try
-        {
-            return HandleTable.Destroy<Primitive>(primitive) ? (int)Status.Success : Stale("primitive", primitive);
-        }
-        catch (Exception failure)
-        {
-            return Boundary.Fail(failure);
-        }
-        finally
-        {
-            CallerThread.Leave();
-        }
-    }
+    public static int Destroy([C99Type("fdnn_primitive")] ulong primitive) => Boundary.Destroy<Primitive>(primitive, "primitive");
 
     /// <summary>Asks a primitive for a number about its present plan.</summary>
     /// <param name="primitive">Handle.</param>
@@ -142,7 +121,7 @@ public static unsafe class Primitives
         {
             Boundary.Given(value, "query", "value", sizeof(long));
             Check.Defined((PrimitiveQuery)what, "query", "what");
-            With<Primitive>(primitive, "primitive", used => *value = (PrimitiveQuery)what switch
+            Boundary.With<Primitive>(primitive, "primitive", used => *value = (PrimitiveQuery)what switch
             {
                 PrimitiveQuery.ScratchBytes => used.Plan.ScratchBytes,
                 PrimitiveQuery.PackedWeightsBytes => used.Plan.PackedWeightsBytes,
@@ -159,7 +138,7 @@ public static unsafe class Primitives
     [UnmanagedCallersOnly(EntryPoint = "fdnn_primitive_implementation")]
     public static int Implementation(
         [C99Type("fdnn_primitive")] ulong primitive, [C99Type("char*")] byte* buffer, long size) =>
-        Boundary.Call(() => With<Primitive>(
+        Boundary.Call(() => Boundary.With<Primitive>(
             primitive, "primitive", used => Boundary.CopyText(used.Plan.Implementation, buffer, size, "implementation")));
 
     /// <summary>
@@ -172,35 +151,15 @@ public static unsafe class Primitives
     [UnmanagedCallersOnly(EntryPoint = "fdnn_primitive_packed_key")]
     public static int PackedKey(
         [C99Type("fdnn_primitive")] ulong primitive, [C99Type("char*")] byte* buffer, long size) =>
-        Boundary.Call(() => With<Primitive>(
+        Boundary.Call(() => Boundary.With<Primitive>(
             primitive, "primitive", used => Boundary.CopyText(used.Plan.PackedWeightsKey, buffer, size, "packed_key")));
-
-    /// <summary>Runs something with the object that a handle stands for, which stays alive meanwhile.</summary>
-    internal static void With<T>(ulong handle, string noun, Action<T> body)
-        where T : class
-    {
-        T used = HandleTable.Use<T>(handle) ?? throw new FdnnException(Status.StaleHandle, StaleText(noun, handle));
-        try
-        {
-            body(used);
-        }
-        finally
-        {
-            HandleTable.Release(handle);
-        }
-    }
-
-    /// <summary>Refuses a handle.</summary>
-    internal static int Stale(string noun, ulong handle) => Boundary.Refuse(Status.StaleHandle, StaleText(noun, handle));
-
-    private static string StaleText(string noun, ulong handle) => $"{noun}: handle 0x{handle:x} was destroyed or never was one";
 
     private static int Run(ulong handle, Arguments* arguments)
     {
         Primitive? primitive = HandleTable.Use<Primitive>(handle);
         if (primitive is null)
         {
-            throw new FdnnException(Status.StaleHandle, StaleText("primitive", handle));
+            throw new FdnnException(Status.StaleHandle, Boundary.StaleText("primitive", handle));
         }
 
         try

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using DNNE;
 using FugakuDnn.Exports.Abi;
-using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Primitives;
 
 namespace FugakuDnn.Exports;
@@ -19,7 +18,7 @@ public static unsafe class Weights
         Boundary.Call(() =>
         {
             Boundary.Given(packed, "weights", "packed", sizeof(ulong));
-            Primitives.With<Primitive>(primitive, "primitive", used =>
+            Boundary.With<Primitive>(primitive, "primitive", used =>
             {
                 PackedWeights made = used.PackWeights(weights);
                 try
@@ -42,26 +41,11 @@ public static unsafe class Weights
         Boundary.Call(() =>
         {
             Boundary.Given(data, "weights", "data", sizeof(void*));
-            Primitives.With<PackedWeights>(weights, "weights", used => *data = used.Data);
+            Boundary.With<PackedWeights>(weights, "weights", used => *data = used.Data);
         });
 
     /// <summary>Frees packed weights. No execution may be reading them.</summary>
     /// <param name="weights">Handle.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_weights_destroy")]
-    public static int Destroy([C99Type("fdnn_weights")] ulong weights)
-    {
-        CallerThread.Enter();
-        try
-        {
-            return HandleTable.Destroy<PackedWeights>(weights) ? (int)Status.Success : Primitives.Stale("weights", weights);
-        }
-        catch (Exception failure)
-        {
-            return Boundary.Fail(failure);
-        }
-        finally
-        {
-            CallerThread.Leave();
-        }
-    }
+    public static int Destroy([C99Type("fdnn_weights")] ulong weights) => Boundary.Destroy<PackedWeights>(weights, "weights");
 }

@@ -20,6 +20,7 @@ internal static class Compile
     {
         Setup.Run();
         SolutionInRelease();
+        GenerateSignatures();
         PublishFor(HostRid);
         CheckHeader();
     }
@@ -46,6 +47,13 @@ internal static class Compile
             solutionIsFresh = true;
         }
     }
+
+    /// <summary>
+    /// The C header and Python's signatures follow from the exports. They are committed; a test tells where they were not renewed,
+    /// so test does not renew them.
+    /// </summary>
+    private static void GenerateSignatures() => Step.Quiet("header and signatures", new Command(
+        "dotnet", Repository.Artifact("bin", "FugakuDnn.Exports.Generate", "release", "FugakuDnn.Exports.Generate.dll"), Repository.Root));
 
     /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID, once.</summary>
     public static void PublishFor(string rid)

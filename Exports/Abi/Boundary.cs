@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Primitives;
 
 namespace FugakuDnn.Exports.Abi;
 
@@ -11,19 +12,17 @@ internal static unsafe class Boundary
     /// <summary>Runs an export that may allocate managed memory, take locks and make plans.</summary>
     public static int Call(Action body)
     {
-        CallerThread.Enter();
-        bool planning = false;
+        using Call call = Call.Enter();
+        if (!ForkedChild.MayPlan)
+        {
+            return Refuse(
+                Status.Unsupported,
+                "fork: this call is not possible in a child forked while another thread was inside the library; "
+                + "existing primitives can be executed and destroyed");
+        }
+
         try
         {
-            planning = ForkedChild.TryEnterPlanning();
-            if (!planning)
-            {
-                return Refuse(
-                    Status.Unsupported,
-                    "fork: this call is not possible in a child forked while another thread was inside the library; "
-                    + "existing primitives can be executed and destroyed");
-            }
-
             body();
             return (int)Status.Success;
         }
@@ -31,16 +30,40 @@ internal static unsafe class Boundary
         {
             return Fail(failure);
         }
-        finally
-        {
-            if (planning)
-            {
-                ForkedChild.LeavePlanning();
-            }
+    }
 
-            CallerThread.Leave();
+    /// <summary>Ends a handle, also where nothing may be allocated.</summary>
+    public static int Destroy<T>(ulong handle, string noun)
+        where T : class
+    {
+        using Call call = Call.Enter();
+        try
+        {
+            return HandleTable.Destroy<T>(handle) ? (int)Status.Success : Refuse(Status.StaleHandle, StaleText(noun, handle));
+        }
+        catch (Exception failure)
+        {
+            return Fail(failure);
         }
     }
+
+    /// <summary>Runs something with the object that a handle stands for, which stays alive meanwhile.</summary>
+    public static void With<T>(ulong handle, string noun, Action<T> body)
+        where T : class
+    {
+        T used = HandleTable.Use<T>(handle) ?? throw new FdnnException(Status.StaleHandle, StaleText(noun, handle));
+        try
+        {
+            body(used);
+        }
+        finally
+        {
+            HandleTable.Release(handle);
+        }
+    }
+
+    /// <summary>The message of a refused handle.</summary>
+    public static string StaleText(string noun, ulong handle) => $"{noun}: handle 0x{handle:x} was destroyed or never was one";
 
     /// <summary>Stores the message and gives the status of an exception.</summary>
     public static int Fail(Exception failure) => failure switch

@@ -55,13 +55,14 @@ internal sealed unsafe class PackedWeights : IDisposable
     }
 
     /// <summary>Throws where packed weights are given that the plan cannot read.</summary>
-    public static void Check(string primitive, Plan plan, in Arguments arguments)
+    public static void Check(string primitive, PlanLease lease, in Arguments arguments)
     {
         if (arguments.PackedWeights == null)
         {
             return;
         }
 
+        Plan plan = lease.Plan;
         nuint data = (nuint)arguments.PackedWeights;
         if (plan.PackedWeightsBytes == 0)
         {
@@ -74,7 +75,7 @@ internal sealed unsafe class PackedWeights : IDisposable
         }
 
         Header* header = (Header*)(data - HeaderBytes);
-        if (header->Magic != Magic || header->Bytes != plan.PackedWeightsBytes || header->Key != KeyOf(plan))
+        if (header->Magic != Magic || header->Bytes != plan.PackedWeightsBytes || header->Key != lease.PackedKey)
         {
             Refuse(primitive, header->Magic == Magic
                 ? $"must be packed for {plan.Implementation} ({plan.PackedWeightsKey}), but they were for another layout"
@@ -90,7 +91,7 @@ internal sealed unsafe class PackedWeights : IDisposable
     }
 
     /// <summary>FNV-1a of the layout's key: the same in every run.</summary>
-    private static ulong KeyOf(Plan plan)
+    internal static ulong KeyOf(Plan plan)
     {
         ulong hash = 0xCBF2_9CE4_8422_2325;
         foreach (char c in plan.PackedWeightsKey)

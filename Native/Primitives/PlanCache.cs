@@ -47,6 +47,8 @@ internal sealed class PlanCache(long limitPlans, long limitCodeBytes)
     /// <summary>Most bytes of generated code in the cache, unless set by the API.</summary>
     public const long DefaultCodeBytes = 64L << 20;
 
+    private static PlanCache? s_shared;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<PlanKey, LinkedListNode<PlanLease>> _plans = [];
     private readonly LinkedList<PlanLease> _recentFirst = new();
@@ -56,7 +58,8 @@ internal sealed class PlanCache(long limitPlans, long limitCodeBytes)
     private long _hits, _misses, _evictions, _cachedPlans, _cachedCodeBytes;
 
     /// <summary>The cache of the process.</summary>
-    public static PlanCache Shared { get; } = new(DefaultPlans, DefaultCodeBytes);
+    /// <exception cref="Platform.FdnnException"><c>FUGAKUDNN_PLAN_CACHE</c> is not a number of plans.</exception>
+    public static PlanCache Shared => Volatile.Read(ref s_shared) ?? CreateShared();
 
     /// <summary>Counters and limits; takes no lock, so the numbers may be of slightly different moments.</summary>
     public PlanCacheStatistics Statistics => new()
@@ -73,9 +76,10 @@ internal sealed class PlanCache(long limitPlans, long limitCodeBytes)
     };
 
     /// <summary>Hands out the plan for a valid descriptor; the caller releases it.</summary>
-    public PlanLease Get<TDesc>(TDesc desc, PlanContext context, DispatchTable<TDesc> table)
+    public PlanLease Get<TDesc>(TDesc desc, PlanContext context, DispatchTable<TDesc> table, out bool cached)
         where TDesc : struct
     {
+        cached = true;
         PlanKey key = new PlanKey<TDesc>(desc, context);
         lock (_lock)
         {
@@ -86,6 +90,7 @@ internal sealed class PlanCache(long limitPlans, long limitCodeBytes)
             }
 
             _misses++;
+            cached = false;
         }
 
         PlanLease made = new(table.Create(desc, context), _alive);
@@ -108,6 +113,12 @@ internal sealed class PlanCache(long limitPlans, long limitCodeBytes)
         }
 
         Free(Shrink(plans, codeBytes));
+    }
+
+    private static PlanCache CreateShared()
+    {
+        PlanCache created = new(Platform.Settings.Current.PlanCache ?? DefaultPlans, DefaultCodeBytes);
+        return Interlocked.CompareExchange(ref s_shared, created, null) ?? created;
     }
 
     private PlanLease Add(PlanKey key, PlanLease made)

@@ -11,6 +11,9 @@ internal sealed class PlanLease(Plan plan, PlanCounters counters)
 
     public Plan Plan { get; } = plan;
 
+    /// <summary>What the plan's packed weights are recognised by.</summary>
+    public ulong PackedKey { get; } = PackedWeights.KeyOf(plan);
+
     /// <summary>The key under which the cache has the plan; null if it does not.</summary>
     public PlanKey? Key { get; set; }
 

@@ -34,21 +34,21 @@ internal abstract unsafe class Primitive(string name, ArgumentRules rules, strin
     /// <summary>Runs the primitive. Allocates nothing and takes no lock, unless settings have changed, a rule is broken or verbose is on.</summary>
     public void Execute(in Arguments arguments)
     {
-        rules.Check(arguments);
         if (rules.NothingToDo)
         {
             return;
         }
 
-        Plan plan = Current.Lease.Plan;
-        PackedWeights.Check(name, plan, arguments);
+        rules.Check(arguments);
+        PlanLease lease = Current.Lease;
+        PackedWeights.Check(name, lease, arguments);
         if (PlanSettings.Verbose == 0)
         {
-            plan.Execute(arguments);
+            lease.Plan.Execute(arguments);
         }
         else
         {
-            ExecuteAloud(plan, arguments);
+            ExecuteAloud(lease.Plan, arguments);
         }
     }
 
@@ -151,5 +151,17 @@ internal sealed class Primitive<TDesc> : Primitive
     }
 
     /// <inheritdoc/>
-    protected override PlanLease Resolve(PlanContext context) => PlanCache.Shared.Get(_desc, context, _kind.Table());
+    protected override PlanLease Resolve(PlanContext context)
+    {
+        long start = Stopwatch.GetTimestamp();
+        PlanLease lease = PlanCache.Shared.Get(_desc, context, _kind.Table(), out bool cached);
+        if (PlanSettings.Verbose > 1)
+        {
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            VerboseLine.Write(
+                cached ? "create:cache_hit" : "create:cache_miss", _kind.Name, lease.Plan.Implementation, _kind.Describe(_desc), milliseconds);
+        }
+
+        return lease;
+    }
 }

@@ -10,6 +10,7 @@ internal static class Suites
     public static IReadOnlyList<Suite> All(IReadOnlyList<SuiteResult> finished) =>
     [
         new("build program (xunit)", () => XunitSuite.Run("FugakuDnn.Build.Tests")),
+        new("exports (xunit)", () => XunitSuite.Run("FugakuDnn.Exports.Tests")),
         new(NativeName, () => XunitSuite.Run("FugakuDnn.Native.Tests")),
         new(EmulatedName, EmulatedSuite.Run),
         new("native and emulated ran the same cases", () => Comparison.Run(Find(finished, NativeName), Find(finished, EmulatedName))),

@@ -34,6 +34,7 @@ internal sealed unsafe class BrgemmConvolution : Plan
         _kernels = [.. _panels.Columns.Select(_gemm.For)];
         _grid = WorkGrid.Cut(_regions.Count, desc.Groups * _panels.Columns.Length, context.Threads);
         _regionsPerBlock = Math.Max(1, GemmTuning.BlockBytesA(context.Isa) / Math.Max(1, _regions.SourceBytes));
+        CodeBytes = _gemm.CodeBytes;
         PackedWeightsBytes = _panels.Bytes;
         PackedWeightsKey = $"{_panels.Key} conv i{desc.InChannels} h{desc.KernelHeight} w{desc.KernelWidth}";
         ScratchBytes = _panels.Bytes;

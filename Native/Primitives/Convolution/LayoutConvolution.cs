@@ -26,6 +26,7 @@ internal sealed unsafe class LayoutConvolution : Plan
         _destinationBytes = desc.DestinationLayout == Layout.Nhwc ? 0
             : Shapes.RoundUp(desc.Batch * desc.OutChannels * desc.OutHeight * desc.OutWidth * 4, Alignment);
         ScratchBytes = _sourceBytes + _destinationBytes + _inner.ScratchBytes;
+        CodeBytes = _inner.CodeBytes;
         PackedWeightsBytes = _inner.PackedWeightsBytes;
         PackedWeightsKey = _inner.PackedWeightsKey;
     }

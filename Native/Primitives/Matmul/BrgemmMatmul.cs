@@ -43,6 +43,7 @@ internal sealed unsafe class BrgemmMatmul : Plan
         _kernels = [.. _panels.Columns.Select(_gemm.For)];
         _grid = WorkGrid.Cut(_perMatrix * desc.Batch, _panels.Columns.Length, context.Threads);
         ScratchBytes = _panels.Bytes;
+        CodeBytes = _gemm.CodeBytes;
         PackedWeightsBytes = _oneB ? _panels.Bytes : 0;
         PackedWeightsKey = $"{_panels.Key} matmul {desc.TypeB}";
         Implementation = $"jit:{context.Isa.ToString().ToLowerInvariant()}:brgemm";

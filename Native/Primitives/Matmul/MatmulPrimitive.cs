@@ -6,9 +6,16 @@ namespace FugakuDnn.Native.Primitives.Matmul;
 internal static class MatmulPrimitive
 {
     public static readonly PrimitiveKind<MatmulDesc> Kind = new(
-        "matmul", static desc => desc.Validate(), Arguments, Describe, static () => MatmulPlans.Table);
+        "matmul", static desc => desc.Validate(), static desc => Arguments("matmul", desc), Describe, static () => MatmulPlans.Table);
 
-    private static ArgumentRules Arguments(MatmulDesc d)
+    /// <summary>An inner product is a matrix product under another name.</summary>
+    public static readonly PrimitiveKind<MatmulDesc> InnerProduct = Kind with
+    {
+        Name = "inner_product",
+        Arguments = static desc => Arguments("inner_product", desc),
+    };
+
+    private static ArgumentRules Arguments(string name, MatmulDesc d)
     {
         TensorRule destination = Matrix(Argument.Destination, TensorUse.Write, d.TypeC, d.Batch, d.M, d.N, d.LeadingC, d.StrideC);
         List<TensorRule> tensors =
@@ -31,7 +38,7 @@ internal static class MatmulPrimitive
             tensors.Add(destination with { Argument = Argument.Residual, Use = TensorUse.ReadInPlace });
         }
 
-        return new ArgumentRules("matmul", [.. tensors]);
+        return new ArgumentRules(name, [.. tensors]);
     }
 
     private static TensorRule Matrix(
