@@ -30,12 +30,4 @@ internal static class ForkedChild
             return s_mayPlan == Yes;
         }
     }
-
-    /// <summary>Begins a stretch in which the calling thread may allocate managed memory and hold locks; false where it must not.</summary>
-    public static bool TryEnterPlanning() => MayPlan;
-
-    /// <summary>Ends what <see cref="TryEnterPlanning"/> began.</summary>
-    public static void LeavePlanning()
-    {
-    }
 }

@@ -22,6 +22,7 @@ internal sealed class Settings(Func<string, string?> read)
     private const int MostSpinMicroseconds = 1_000_000, DefaultSpinMicroseconds = 50;
 
     private readonly string? _threads = read("FUGAKUDNN_NUM_THREADS");
+    private readonly string? _planCache = read("FUGAKUDNN_PLAN_CACHE");
     private readonly string? _openMpThreads = read("OMP_NUM_THREADS");
     private readonly string? _threading = read("FUGAKUDNN_THREADING");
     private readonly string? _spin = read("FUGAKUDNN_SPIN_MICROSECONDS");
@@ -44,6 +45,10 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>FUGAKUDNN_NUM_THREADS, or null.</summary>
     internal int? Threads => string.IsNullOrWhiteSpace(_threads)
         ? null : Whole("FUGAKUDNN_NUM_THREADS", _threads, 1, MostThreads);
+
+    /// <summary>FUGAKUDNN_PLAN_CACHE: most plans in the plan cache, or null.</summary>
+    internal int? PlanCache => string.IsNullOrWhiteSpace(_planCache)
+        ? null : Whole("FUGAKUDNN_PLAN_CACHE", _planCache, 0, int.MaxValue);
 
     /// <summary>The outermost level of OMP_NUM_THREADS; null where absent or not a number (it is not ours to judge).</summary>
     internal int? OpenMpThreads =>
