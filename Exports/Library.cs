@@ -13,7 +13,7 @@ public static unsafe class Library
     [UnmanagedCallersOnly(EntryPoint = "fdnn_version")]
     public static int Version()
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         System.Version version = typeof(Library).Assembly.GetName().Version!;
         return (10_000 * version.Major) + (100 * version.Minor) + version.Build;
     }
@@ -26,7 +26,7 @@ public static unsafe class Library
     [return: C99Type("const char*")]
     public static byte* LastError()
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         return CallerThread.LastError;
     }
 
@@ -36,7 +36,7 @@ public static unsafe class Library
     [return: C99Type("const char*")]
     public static byte* StatusName(int status)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         return Boundary.Literal((Status)status switch
         {
             Status.Success => "success\0"u8,

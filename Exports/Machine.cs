@@ -44,7 +44,7 @@ public static unsafe class Machine
     [return: C99Type("const char*")]
     public static byte* IsaName(int isa)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         return Boundary.Literal((Isa)isa switch
         {
             Isa.Portable => "portable\0"u8,

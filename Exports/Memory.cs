@@ -31,7 +31,7 @@ public static unsafe class Memory
     [UnmanagedCallersOnly(EntryPoint = "fdnn_memory_free")]
     public static int Free([C99Type("void*")] void* memory)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         NativeMemory.AlignedFree(memory);
         return (int)Status.Success;
     }

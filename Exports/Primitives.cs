@@ -51,7 +51,7 @@ public static unsafe class Primitives
     public static int Execute(
         [C99Type("fdnn_primitive")] ulong primitive, [C99Type("const fdnn_arguments*")] Arguments* arguments)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         try
         {
             Boundary.Given(arguments, "execute", "arguments", sizeof(void*));
@@ -71,7 +71,7 @@ public static unsafe class Primitives
     public static int ExecuteAll(
         [C99Type("const fdnn_step*")] StepStruct* steps, long count, [C99Type("int64_t*")] long* failed)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         long step = 0;
         try
         {

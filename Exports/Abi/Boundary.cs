@@ -12,7 +12,7 @@ internal static unsafe class Boundary
     /// <summary>Runs an export that may allocate managed memory, take locks and make plans.</summary>
     public static int Call(Action body)
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         if (!ForkedChild.MayPlan)
         {
             return Refuse(
@@ -36,7 +36,7 @@ internal static unsafe class Boundary
     public static int Destroy<T>(ulong handle, string noun)
         where T : class
     {
-        using Call call = Call.Enter();
+        using Entered call = Entered.Here();
         try
         {
             return HandleTable.Destroy<T>(handle) ? (int)Status.Success : Refuse(Status.StaleHandle, StaleText(noun, handle));
