@@ -92,7 +92,8 @@ typedef enum fdnn_weights_layout {
     FDNN_WEIGHTS_LAYOUT_HWIO = 2,
 } fdnn_weights_layout;
 
-/* Functions of one variable, alone (eltwise) or fused behind another primitive. */
+/* Functions of one variable, alone (eltwise) or fused behind another primitive. The sign of a result that is zero is
+ * not specified. */
 typedef enum fdnn_activation {
     /* Identity. */
     FDNN_ACTIVATION_NONE = 0,
@@ -100,7 +101,7 @@ typedef enum fdnn_activation {
     FDNN_ACTIVATION_RELU = 1,
     /* x for x > 0, otherwise alpha·x; NaN propagates. */
     FDNN_ACTIVATION_LEAKY_RELU = 2,
-    /* min(max(x, alpha), beta); NaN propagates. */
+    /* min(max(x, alpha), beta), which is beta where alpha is larger; NaN propagates. */
     FDNN_ACTIVATION_CLIP = 3,
     /* alpha·x + beta. */
     FDNN_ACTIVATION_LINEAR = 4,

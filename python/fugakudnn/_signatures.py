@@ -55,7 +55,8 @@ class WeightsLayout(enum.IntEnum):
 
 
 class Activation(enum.IntEnum):
-    """Functions of one variable, alone (eltwise) or fused behind another primitive."""
+    """Functions of one variable, alone (eltwise) or fused behind another primitive. The sign of a result that is
+    zero is not specified."""
 
     NONE = 0
     RELU = 1
