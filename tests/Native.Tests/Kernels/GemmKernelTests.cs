@@ -1,0 +1,74 @@
+using FugakuDnn.Native.Kernels;
+using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tests.Support;
+using FugakuDnn.Native.Vector;
+
+namespace FugakuDnn.Native.Tests.Kernels;
+
+/// <summary>The batch-reduce GEMM by itself: exact integers, guard pages behind A, B and C, callee-saved registers.</summary>
+public sealed unsafe class GemmKernelTests
+{
+    public static TheoryData<Isa> All => Isas.Generated;
+
+    [Theory, MemberData(nameof(All))]
+    public void Tiles_of_every_width_and_last_lane_count(Isa isa)
+    {
+        VectorAssembler facts = VectorAssemblers.Create(isa);
+        for (int vectors = 1; vectors <= 4; vectors++)
+        {
+            int most = GemmKernel.MostRows(facts, vectors, maskB: true);
+            foreach (int rows in ((int[])[1, 2, most]).Distinct())
+            {
+                foreach (int lastLanes in (int[])[1, facts.Lanes - 1, facts.Lanes])
+                {
+                    Check(isa, vectors, rows, lastLanes, GemmEpilogue.None);
+                    Check(isa, vectors, rows, lastLanes, new GemmEpilogue(true, true, 1, 1, GemmActivation.Relu, 0, 0));
+                }
+            }
+        }
+    }
+
+    private static void Check(Isa isa, int vectors, int rows, int lastLanes, GemmEpilogue epilogue)
+    {
+        const int Loops = 3, Unroll = 2, Remainder = 1, Blocks = 2, Repeat = 2;
+        const int K = Loops * Unroll + Remainder;
+        int lanes = VectorAssemblers.Create(isa).Lanes, columns = (vectors - 1) * lanes + lastLanes;
+        var tile = new GemmTile(
+            [.. Enumerable.Range(0, rows).Select(r => r * K * Blocks * 4L)], [.. Enumerable.Range(0, rows).Select(r => r * columns * 4L)],
+            [new GemmSegment((1ul << rows) - 1, Unroll, Remainder)]);
+        var spec = new GemmSpec
+        {
+            Isa = isa, Vectors = vectors, LastLanes = lastLanes, MaskB = true, StepKB = columns * 4, StepVectorB = lanes * 4,
+            Runs = [new GemmRunSpec(tile, rows * K * Blocks * 4, rows * columns * 4)], Epilogue = epilogue,
+        };
+        using TestKernel kernel = new(isa, a => GemmKernel.Generate(spec, a));
+        int m = rows * Repeat, k = K * Blocks;
+        float[] a = Integers(m * k, 1), b = Integers(k * columns, 2), residual = Integers(m * columns, 3), bias = Integers(columns, 4);
+        using TailBuffer bufferA = new(a.Length), bufferB = new(b.Length), bufferC = new(m * columns), bufferR = new(m * columns), bufferBias = new(columns);
+        IReadOnlyList<GemmBlock>[] segments = [[.. Enumerable.Range(0, Blocks).Select(i => new GemmBlock(i * K * 4, i * K * columns * 4L, Loops))]];
+        long* list = stackalloc long[GemmLists.Length(segments)];
+        GemmLists.Encode(spec, tile, segments, new Span<long>(list, GemmLists.Length(segments)));
+        GemmPlacement* placements = stackalloc GemmPlacement[2];
+        placements[0] = new GemmPlacement { Repeat = Repeat, List = list };
+        placements[1] = default;
+        var run = new GemmRun { Placements = placements };
+        float* c = bufferC.Last(m * columns);
+        kernel.Run(new GemmCall
+        {
+            A = bufferA.Fill(a), B = bufferB.Fill(b), C = c, Residual = bufferR.Fill(residual), Bias = bufferBias.Fill(bias), Runs = &run,
+        });
+        for (int i = 0; i < m * columns; i++)
+        {
+            (int row, int column) = Math.DivRem(i, columns);
+            float sum = epilogue.Bias ? bias[column] + residual[i] : 0;
+            for (int step = 0; step < k; step++)
+            {
+                sum += a[row * k + step] * b[step * columns + column];
+            }
+
+            Assert.Equal(epilogue.Bias ? MathF.Max(sum, 0) : sum, c[i]);
+        }
+    }
+
+    private static float[] Integers(int count, int seed) => [.. Lengths.Numbers(count, seed).Select(value => MathF.Round(value))];
+}
