@@ -3,7 +3,7 @@ import torch
 from fugakudnn import native
 
 from ..op import at_key, data_type, require_elements
-from ..shapes import Declined, is_channels_last, is_contiguous
+from ..shapes import Declined, channels_last_strides, contiguous_strides, is_contiguous
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
@@ -54,9 +54,9 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
     if x.dim() < 2 or any(t.shape != (x.shape[1],) or not is_contiguous(t.shape, t.stride()) for t in given):
         raise Declined("statistics are not dense vectors of the channels")
     shape, strides = x.shape, x.stride()
-    if is_contiguous(shape, strides):
+    if strides == contiguous_strides(shape):
         layout = native.NCHW
-    elif x.dim() == 4 and is_channels_last(shape, strides):
+    elif x.dim() == 4 and strides == channels_last_strides(shape):
         layout = native.NHWC
     else:
         raise Declined("neither contiguous nor channels_last")

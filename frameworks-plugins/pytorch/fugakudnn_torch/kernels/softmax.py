@@ -2,7 +2,7 @@
 from fugakudnn import native
 
 from ..op import data_type, require_elements
-from ..shapes import Declined, is_contiguous
+from ..shapes import Declined, contiguous_strides
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
@@ -17,7 +17,7 @@ def softmax(logarithm):
                 raise Declined("half to float")
             dtype = data_type(x)
             require_elements(x)
-            if x.dim() == 0 or not -x.dim() <= dim < x.dim() or not is_contiguous(x.shape, x.stride()):
+            if x.dim() == 0 or not -x.dim() <= dim < x.dim() or x.stride() != contiguous_strides(x.shape):
                 raise Declined("not contiguous, or no such dimension")
             dim %= x.dim()
             outer = inner = 1

@@ -41,6 +41,7 @@ class Fuser:
                 getattr(operation.target, "__name__", "") == "getitem")
             if pure and not self._readers(operation.output):
                 self.operations.remove(operation)
+                self.report.torch = [entry for entry in self.report.torch if entry[0] != operation.output]
 
     def _only_reader(self, producer, reader, what):
         """Whether nobody else reads the producer's value; says why not in the report."""
