@@ -9,7 +9,7 @@ internal static class Compile
 
     private const long LargestLibrary = 20L * 1024 * 1024;
 
-    private static readonly HashSet<string> FreshlyPublished = [];
+    private static readonly HashSet<string> FreshLibraries = [];
 
     private static bool solutionIsFresh;
 
@@ -55,16 +55,22 @@ internal static class Compile
     private static void GenerateSignatures() => Step.Quiet("header and signatures", new Command(
         "dotnet", Repository.Artifact("bin", "FugakuDnn.Exports.Generate", "release", "FugakuDnn.Exports.Generate.dll"), Repository.Root));
 
-    /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID, once.</summary>
+    /// <summary>libfugakudnn.so and fdnn-bench into artifacts/publish/RID.</summary>
     public static void PublishFor(string rid)
     {
-        if (!FreshlyPublished.Add(rid))
+        Library(rid);
+        NativeAot("benchmarks/fdnn-bench", rid, Repository.Published(rid));
+    }
+
+    /// <summary>libfugakudnn.so into artifacts/publish/RID, once.</summary>
+    public static void Library(string rid)
+    {
+        if (!FreshLibraries.Add(rid))
         {
             return;
         }
 
         NativeAot("Exports", rid, Repository.Published(rid));
-        NativeAot("benchmarks/fdnn-bench", rid, Repository.Published(rid));
         long size = new FileInfo(Repository.Library(rid)).Length;
         if (size > LargestLibrary)
         {

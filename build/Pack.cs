@@ -11,7 +11,7 @@ internal static partial class Pack
     public static void Run()
     {
         Setup.Run();
-        Compile.PublishFor(Compile.HostRid);
+        Compile.Library(Compile.HostRid);
         string library = Repository.Library(Compile.HostRid);
         string inside = Repository.At("python", "fugakudnn", "lib", "libfugakudnn.so");
         if (!File.Exists(Repository.At("python", "pyproject.toml")))

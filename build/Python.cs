@@ -39,7 +39,7 @@ internal static class Python
         }
 
         Setup.Run();
-        Compile.PublishFor(Compile.HostRid);
+        Compile.Library(Compile.HostRid);
         Step.Shown(Command([path, .. options.Rest]));
     }
 }

@@ -16,7 +16,7 @@ internal static class CSuite
 
     private static IReadOnlyList<TestResult> Run(string rid, string compiler, Func<string, Command> run)
     {
-        Compile.PublishFor(rid);
+        Compile.Library(rid);
         string[] sources = Directory.Exists(Sources) ? Directory.GetFiles(Sources, "*.c") : [];
         return sources.Length == 0
             ? [new TestResult("tests/native", "tests/native", Outcome.Failed, "there is no C program")]

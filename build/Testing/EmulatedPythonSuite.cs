@@ -20,7 +20,7 @@ internal static class EmulatedPythonSuite
             return [new TestResult("tests/emulated", "tests/emulated", Outcome.Failed, "there is no script")];
         }
 
-        Compile.PublishFor("linux-arm64");
+        Compile.Library("linux-arm64");
         MakeRoot();
         return [.. scripts.Where(script => Path.GetFileName(script) is not ("conftest.py" or "__init__.py"))
             .Order(StringComparer.Ordinal).SelectMany(RunScript)];

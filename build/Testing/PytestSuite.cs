@@ -10,7 +10,7 @@ internal static class PytestSuite
             return [new TestResult(folder, folder, Outcome.Failed, "there is no such folder")];
         }
 
-        Compile.PublishFor(Compile.HostRid);
+        Compile.Library(Compile.HostRid);
         string xml = Path.Combine(TestRun.Folder, name + ".xml");
         CommandResult run = (Python.Command("-m", "pytest", "-q", "-p", "no:cacheprovider", folder, "--junitxml", xml) with
         {
