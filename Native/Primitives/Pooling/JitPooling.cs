@@ -54,7 +54,8 @@ internal sealed unsafe class JitPooling : Plan
 
     /// <summary>What every generated pooling refuses.</summary>
     internal static string? RefuseAny(PoolingDesc desc, PlanContext context) =>
-        JitPlan.Refuse(context, desc.Type, desc.Batch == 0 || desc.Channels == 0 || desc.OutHeight == 0 || desc.OutWidth == 0);
+        JitPlan.Refuse(context, desc.Type, desc.Batch == 0 || desc.Channels == 0 || desc.OutHeight == 0 || desc.OutWidth == 0)
+        ?? (desc.Batch * desc.Channels * desc.OutHeight > int.MaxValue ? "more rows than pieces can be counted" : null);
 
     /// <summary>The kernel of a kind of pooling.</summary>
     internal static Kernel AcquireKernel(PoolingDesc desc, PlanContext context)
