@@ -6,7 +6,7 @@ puts the trace through the two models of the A64FX judge (../shared/mca, which m
 and LIBXSMM reach in the same models (judge_peers.json). Only operations on real input count: none on padding, none in
 masked lanes. Prints a table, writes artifacts/judge/results.json, and ends with 1 if a target is missed or a result wrong.
 
-    ./build.sh judge [--only NAME] [--quick] [--verbose]
+    ./build.sh judge [--only NAME] [--problem LINE] [--quick] [--verbose]
 
 No A64FX was measured: these are predictions of models in which every load hits the first-level cache.
 """
@@ -123,14 +123,16 @@ def judge(row, mca, options):
         "name": row["name"], "problem": run["problem"], "dir": "inf", "dt": run["dt"],
         "mca_percent": whole["peak_percent"], "queue_percent": whole["queue_peak_percent"],
         "useful_share": round(run["flop"] / executed, 4) if executed else 0.0,
-        row["peer"] + "_queue_percent": row["peer_queue_percent"], row["peer"] + "_mca_percent": row["peer_mca_percent"],
-        "target": row["target"], "passed": whole["queue_peak_percent"] >= row["target"],
+        "target": row.get("target"), "passed": whole["queue_peak_percent"] >= row.get("target", 0),
         "impl": run["impl"], "checked": not options.quick,
         "loop_mca_percent": loop and loop["peak_percent"], "loop_queue_percent": loop and loop["queue_peak_percent"],
         "calls": whole["where"], "instructions": whole["instructions"], "fma": whole["fma"],
         "bottleneck": whole["bottleneck"], "bounds": whole["bounds"], "queue_stalls": whole["queue_stalls"],
         "mca_cycles": whole["cycles"], "queue_cycles": whole["queue_cycles"],
     }
+    if "peer" in row:
+        result[row["peer"] + "_mca_percent"] = row["peer_mca_percent"]
+        result[row["peer"] + "_queue_percent"] = row["peer_queue_percent"]
     with open(folder / "result.json", "w", encoding="utf-8") as f:
         json.dump(result, f, indent=1)
     return result, time.monotonic() - started
@@ -143,8 +145,8 @@ def line(row, result):
     """Cells of a row of the table."""
     return (row["name"], "%.1f" % result["mca_percent"], "%.1f" % result["queue_percent"], "%.3f" % result["useful_share"],
             "-" if result["loop_queue_percent"] is None else "%.1f" % result["loop_queue_percent"],
-            "%.1f %s" % (row["peer_mca_percent"], row["peer"]), "%.1f" % row["peer_queue_percent"], "%.1f" % row["target"],
-            "ok" if result["passed"] else "MISSED")
+            *(("%.1f %s" % (row["peer_mca_percent"], row["peer"]), "%.1f" % row["peer_queue_percent"], "%.1f" % row["target"],
+               "ok" if result["passed"] else "MISSED") if "peer" in row else ("-", "-", "-", "")))
 
 
 def table(rows):
@@ -168,6 +170,7 @@ def explain(result):
 def arguments():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--only", metavar="NAME", action="append", help="only rows whose name contains NAME (may be repeated)")
+    ap.add_argument("--problem", metavar="LINE", action="append", help="this problem instead of the rows (may be repeated)")
     ap.add_argument("--quick", action="store_true", help="do not compare results with the reference before judging them")
     ap.add_argument("--verbose", action="store_true", help="say of every row what limits it, not only of missed ones")
     ap.add_argument("--keep", action="store_true", help="keep traces in artifacts/judge/NAME")
@@ -180,7 +183,8 @@ def main():
     options = arguments()
     with open(PEERS, encoding="utf-8") as f:
         peers = json.load(f)
-    rows = [r for r in peers["rows"] if not options.only or any(part in r["name"] for part in options.only)]
+    rows = [{"name": "problem_%d" % (i + 1), "problem": text} for i, text in enumerate(options.problem or [])] or \
+        [r for r in peers["rows"] if not options.only or any(part in r["name"] for part in options.only)]
     if not rows:
         raise JudgeError("no row's name contains %s" % " or ".join(options.only))
     mca = find_mca(options.mca)
@@ -199,7 +203,8 @@ def main():
                 failures.append(str(e))
                 print("  %-18s FAILED: %s" % (row["name"], e), flush=True)
     done = [(row, results[row["name"]]) for row in rows if row["name"] in results]
-    with open(OUT / "results.json", "w", encoding="utf-8") as f:
+    results_file = OUT / ("problems.json" if options.problem else "results.json")
+    with open(results_file, "w", encoding="utf-8") as f:
         json.dump([result for _, result in done], f, indent=1)
         f.write("\n")
     print()
@@ -210,11 +215,14 @@ def main():
         print("\nWhat limits %s:" % ("them" if options.verbose else "those below target"))
         for result in limited:
             explain(result)
-    for peer, source in peers["sources"].items():
+    for peer, source in () if options.problem else peers["sources"].items():
         print("%s%s: %s" % ("\n" if peer == "onednn" else "", peer, source))
     missed = sum(not result["passed"] for _, result in done)
+    if options.problem:
+        print("\n%s" % results_file.relative_to(ROOT))
+        return 1 if failures else 0
     print("\n%d of %d targets reached%s; %s" % (len(done) - missed, len(rows), ", %d problems failed" % len(failures) if failures else "",
-                                            (OUT / "results.json").relative_to(ROOT)))
+                                            results_file.relative_to(ROOT)))
     return 1 if missed or failures else 0
 
 

@@ -4,6 +4,7 @@ using FugakuDnn.Native.Primitives;
 using FugakuDnn.Native.Tensors;
 using FugakuDnn.Native.Tests.Support;
 using FugakuDnn.Native.Tuning;
+using FugakuDnn.Native.Vector;
 using FugakuDnn.Reference;
 
 namespace FugakuDnn.Benchmarks.Problems;
@@ -11,7 +12,7 @@ namespace FugakuDnn.Benchmarks.Problems;
 /// <summary>
 /// The batch-reduce GEMM alone: C (n rows of m) = Σ over br blocks of rows (n × k, broadcast) · columns (k × m, vectors). This is
 /// LIBXSMM's column-major C (m × n), so that m, n and k mean the same; its A is our packed panel. <c>ld</c> is the distance between rows of
-/// both the broadcast matrix and C; with <c>tb=1</c> the broadcast matrix is stored k × n.
+/// both the broadcast matrix and C; with <c>tb=1</c> the broadcast matrix is stored k × n; <c>v</c> overrules the choice of a tile's vectors.
 /// </summary>
 internal sealed unsafe class BrgemmCase(ProblemLine line) : PrimitiveCase
 {
@@ -24,6 +25,9 @@ internal sealed unsafe class BrgemmCase(ProblemLine line) : PrimitiveCase
     internal long Blocks { get; } = line.Whole("br", 1);
 
     internal bool Transposed { get; } = line.Flag("tb");
+
+    /// <summary>The most vectors of a tile, or 0 for what the tuning says.</summary>
+    internal long Vectors { get; } = line.Whole("v", 0);
 
     internal long LeadingA => line.Whole("ld", Transposed ? N : K);
 
@@ -52,7 +56,9 @@ internal sealed unsafe class BrgemmCase(ProblemLine line) : PrimitiveCase
         }
     }
 
-    public override Plan Create(PlanContext context) => new BrgemmPlan(this, context);
+    public override Plan Create(PlanContext context) => VectorAssemblers.Exists(context.Isa)
+        ? new BrgemmPlan(this, context)
+        : throw new SkippedException($"{IsaSelection.NameOf(context.Isa)} has no code generator");
 
     public override IReference Reference(in Arguments arguments) => new BrgemmReference(this, arguments);
 }
@@ -69,7 +75,8 @@ internal sealed unsafe class BrgemmPlan : Plan
     {
         _case = work;
         long vectors = Shapes.CeilDivide(work.M, GemmTuning.VectorBytes(context.Isa) / sizeof(float));
-        (_, int mostVectors) = GemmTuning.ChooseLine(context.Isa, 1, work.N, vectors, work.LeadingA * sizeof(float));
+        int mostVectors = work.Vectors > 0 ? (int)Math.Min(work.Vectors, GemmTuning.MostVectors)
+            : GemmTuning.ChooseLine(context.Isa, 1, work.N, vectors, work.LeadingA * sizeof(float)).MostVectors;
         _panels = new PanelLayout(context.Isa, 1, work.M, work.K * work.Blocks, mostVectors);
         long row = (work.Transposed ? 1 : work.LeadingA) * sizeof(float);
         var region = new GemmRegion(
