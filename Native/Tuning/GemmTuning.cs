@@ -86,7 +86,7 @@ internal static class GemmTuning
         int sums = rows * vectors;
         int wanted = (int)Math.Ceiling(core.ProductLatency * core.ProductsPerCycle / sums);
         int registers = isa == Isa.Avx2 ? 16 : 32;
-        return Math.Clamp(Math.Min(wanted, (registers - vectors - 2) / sums), 1, MostSets);
+        return Math.Clamp(Math.Min(wanted, Math.Min(registers - vectors - 2, registers - EpilogueVectors) / sums), 1, MostSets);
     }
 
     /// <summary>Steps of k in a generated loop for a reduction of length <paramref name="k"/>; a divisor where there is a good one.</summary>
