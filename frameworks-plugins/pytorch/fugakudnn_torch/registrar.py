@@ -13,6 +13,12 @@ from .table import TABLE
 
 
 
+def _convolution_back(op):
+    """torch's convolution is _convolution with the global cuDNN flags, which mean nothing on CPU."""
+    function = torch._convolution
+    return lambda *args: function(*args, False, False, True, True)
+
+
 def _hardtanh_back(op):
     """torch's hardtanh is its .out overload with an output like the input; hardtanh_ the one with its input."""
     out = torch.ops.aten.hardtanh.out
@@ -32,6 +38,7 @@ def make_ops():
     batch_norm_key, batch_norm_back = batch_norm.way_back()
     ways = {
         "native_batch_norm": (batch_norm_key, batch_norm_back),
+        "convolution": ("CPU", _convolution_back),
         "hardtanh": ("CPU", _hardtanh_back),
         "hardtanh_": ("CPU", _hardtanh_back),
         "_adaptive_avg_pool2d": ("CPU", _adaptive_back),
