@@ -238,7 +238,7 @@ def summary(rows):
 
 def parse(arguments):
     """The options."""
-    every = torch.get_num_threads()
+    every = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="resnet50", help="a classification network of torchvision")
     parser.add_argument("--batch", default="1,8", help="batch sizes, for example 1,8,16")
