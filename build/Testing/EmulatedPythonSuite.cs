@@ -60,7 +60,8 @@ internal static class EmulatedPythonSuite
     /// <summary>No chroot and no binfmt: the emulator finds the C library in the folder, Python its modules by variables.</summary>
     private static Command Python_(params string[] arguments)
     {
-        string python = Path.GetFileName(Directory.GetDirectories(Path.Combine(Root, "usr", "lib"), "python3.*").Single());
+        string python = Path.GetFileName(Directory.GetDirectories(Path.Combine(Root, "usr", "lib"), "python3.*")
+            .Single(folder => Directory.Exists(Path.Combine(folder, "lib-dynload"))));
         string modules = $"{Root}/usr/lib/{python}";
         string path = string.Join(':', Python.PackagePath, $"{Root}/usr/lib/python3/dist-packages", modules, $"{modules}/lib-dynload");
         return new Command("qemu-aarch64",
