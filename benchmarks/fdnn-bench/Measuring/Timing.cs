@@ -14,6 +14,8 @@ internal sealed record Sampling(double MinSeconds = 0.3, double MaxSeconds = 2, 
 {
     private const double ShortestSample = 40e-6; // the clock costs tens of nanoseconds
 
+    private const double ClockSteps = 1e-8;
+
     /// <summary>Warm executions: the same buffers over and over.</summary>
     public Timing Take(Plan plan, in Arguments arguments)
     {
@@ -24,6 +26,7 @@ internal sealed record Sampling(double MinSeconds = 0.3, double MaxSeconds = 2, 
             estimate = Math.Min(estimate, Sample(plan, arguments, 1));
         }
 
+        estimate = Math.Max(estimate, ClockSteps); // two readings of the clock may be equal
         long inner = estimate < ShortestSample / 2 ? (long)Math.Ceiling(ShortestSample / estimate) : 1;
         List<double> all = [], clean = [];
         long start = Stopwatch.GetTimestamp();
