@@ -135,6 +135,7 @@ public sealed class PlanCacheTests
             Assert.False(Freed);
             Freed = true;
             Interlocked.Decrement(ref s_alive);
+            base.Dispose(disposing);
         }
     }
 }
