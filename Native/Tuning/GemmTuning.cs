@@ -114,11 +114,11 @@ internal static class GemmTuning
         var core = Core(isa);
         double Rate(int v)
         {
-            long height = Math.Min(rows, MostRows(isa, v));
-            long chunks = Shapes.CeilDivide(rows, height);
-            int tall = (int)Shapes.CeilDivide(rows, chunks);
-            return CutVectors(vectors, v).CountBy(size => size)
-                .Sum(size => size.Value * chunks * core.Step(tall, size.Key, Sets(isa, tall, size.Key)));
+            long chunks = Shapes.CeilDivide(rows, Math.Min(rows, MostRows(isa, v)));
+            (long low, long taller) = Math.DivRem(rows, chunks);
+            double Tile(long height, int vectors) => core.Step((int)height, vectors, Sets(isa, (int)height, vectors));
+            return CutVectors(vectors, v).CountBy(size => size).Sum(size => size.Value
+                * ((taller == 0 ? 0 : taller * Tile(low + 1, size.Key)) + (chunks - taller) * Tile(low, size.Key)));
         }
 
         int most = Enumerable.Range(1, (int)Math.Min(MostVectors, vectors)).MinBy(Rate);

@@ -1,5 +1,4 @@
 using FugakuDnn.Native.Platform;
-using FugakuDnn.Native.Primitives.Eltwise;
 using FugakuDnn.Native.Primitives.Pooling;
 using FugakuDnn.Native.Tensors;
 using FugakuDnn.Native.Tests.Support;
