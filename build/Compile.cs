@@ -59,8 +59,11 @@ internal static class Compile
     public static void PublishFor(string rid)
     {
         Library(rid);
-        NativeAot("benchmarks/fdnn-bench", rid, Repository.Published(rid));
+        Bench(rid);
     }
+
+    /// <summary>fdnn-bench into artifacts/publish/RID.</summary>
+    public static void Bench(string rid) => NativeAot("benchmarks/fdnn-bench", rid, Repository.Published(rid));
 
     /// <summary>libfugakudnn.so into artifacts/publish/RID, once.</summary>
     public static void Library(string rid)

@@ -16,6 +16,9 @@ internal static class ConvolutionTuning
     /// <summary>Output pixels of a row beyond which a region's tables would be too large.</summary>
     public const int WidestRow = 1 << 14;
 
+    /// <summary>Output rows of an image beyond which the table of its regions would be too large.</summary>
+    public const int TallestImage = 1 << 20;
+
     /// <summary>Pixels in a region of several rows: each may become code of its own.</summary>
     private const int MostPixels = 64;
 

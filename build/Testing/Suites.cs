@@ -16,7 +16,11 @@ internal static class Suites
         new("native and emulated ran the same cases", () => Comparison.Run(Find(finished, NativeName), Find(finished, EmulatedName))),
         .. CSuite.ForEveryPlatform(),
         new("loading the library, and README", () => PytestSuite.Run("library", "tests/library")),
-        new("benchmarks", () => PytestSuite.Run("benchmarks", "tests/benchmarks")),
+        new("benchmarks", () =>
+        {
+            Compile.Bench(Compile.HostRid);
+            return PytestSuite.Run("benchmarks", "tests/benchmarks");
+        }),
         new("python", () => PytestSuite.Run("python", "python/tests")),
         new("pytorch plug-in", () => PytestSuite.Run("pytorch", "frameworks-plugins/pytorch/tests")),
         new("wheels", WheelSuite.Run),

@@ -53,6 +53,7 @@ internal sealed unsafe class BrgemmConvolution : Plan
         : desc.Groups > 1 && desc.OutChannels / desc.Groups * 8 < GemmTuning.VectorBytes(context.Isa) ? "too few channels in a group"
         : desc.KernelHeight * desc.KernelWidth > ConvolutionTuning.MostTaps ? "kernel too large to generate"
         : desc.OutWidth > ConvolutionTuning.WidestRow && !ConvolutionRegions.IsLine(desc) ? "rows too long to lay out"
+        : desc.OutHeight > ConvolutionTuning.TallestImage && !ConvolutionRegions.IsLine(desc) ? "image too tall to lay out"
         : null;
 
     /// <summary>Makes the plan.</summary>

@@ -15,15 +15,21 @@ internal sealed class ConvolutionRegions
     private readonly ConvolutionDesc _desc;
     private readonly int[] _kindOf;
     private readonly int _rows;
+    private readonly bool _borders;
 
     private ConvolutionRegions(ConvolutionDesc desc, int rows)
     {
         _desc = desc;
         _rows = rows;
-        _kindOf = new int[Shapes.CeilDivide(desc.OutHeight, rows)];
+        PerImage = Shapes.CeilDivide(desc.OutHeight, rows);
+
+        // Without borders all regions but the last are alike; the list is then as short as that.
+        _borders = !IsLine(desc);
+        _kindOf = new int[_borders ? PerImage : 2];
         for (int i = 0; i < _kindOf.Length; i++)
         {
-            _kindOf[i] = KindOf(i * (long)rows, (int)Math.Min(rows, desc.OutHeight - i * (long)rows));
+            long first = (_borders ? i : i * (PerImage - 1)) * rows;
+            _kindOf[i] = KindOf(first, (int)Math.Min(rows, desc.OutHeight - first));
         }
     }
 
@@ -31,7 +37,7 @@ internal sealed class ConvolutionRegions
     public IReadOnlyList<GemmRegion> Kinds => _regions;
 
     /// <summary>Regions of an image.</summary>
-    public int PerImage => _kindOf.Length;
+    public long PerImage { get; }
 
     /// <summary>Regions of the batch.</summary>
     public long Count => PerImage * _desc.Batch;
@@ -85,7 +91,7 @@ internal sealed class ConvolutionRegions
     {
         (long image, long index) = Math.DivRem(region, PerImage);
         long row = index * _rows;
-        return (_kindOf[index],
+        return (_kindOf[_borders ? index : index / Math.Max(1, PerImage - 1)],
             ((image * _desc.InHeight + row * _desc.StrideH - _desc.PadTop) * _desc.InWidth - _desc.PadLeft) * _desc.InChannels,
             (image * _desc.OutHeight + row) * _desc.OutWidth * _desc.OutChannels);
     }
