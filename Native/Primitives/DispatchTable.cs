@@ -19,13 +19,29 @@ internal sealed class DispatchTable<TDesc>(params Implementation<TDesc>[] implem
     {
         foreach (var candidate in implementations)
         {
-            if (candidate.Refuse(desc, context) is null)
+            if (candidate.Refuse(desc, context) is null && TryCreate(candidate, desc, context) is { } plan)
             {
-                return candidate.Create(desc, context);
+                return plan;
             }
         }
 
-        throw new FdnnException(Status.Internal, $"{typeof(TDesc).Name}: no implementation accepts {desc}");
+        throw new FdnnException(Status.Unsupported, $"{typeof(TDesc).Name}: too large for every implementation: {desc}");
+    }
+
+    /// <summary>
+    /// Null where the shape has more pieces than the implementation can count. Its arithmetic is checked, which says so more surely than a
+    /// rule beside it could.
+    /// </summary>
+    private static Plan? TryCreate(Implementation<TDesc> candidate, TDesc desc, PlanContext context)
+    {
+        try
+        {
+            return candidate.Create(desc, context);
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Every implementation with the reason why it refuses, for diagnosis; null reasons are acceptances.</summary>
