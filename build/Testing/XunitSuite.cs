@@ -8,7 +8,8 @@ internal static class XunitSuite
         Compile.SolutionInRelease();
         string program = Repository.Artifact("bin", project, "release", project);
         string xml = Path.Combine(TestRun.Folder, project + ".xml");
-        CommandResult run = new Command(program, $":{TestRun.Seed}", "-noColor", "-xml", xml) { Limit = TimeSpan.FromMinutes(60) }.Capture();
+        // One test at a time: the tests set what the whole process shares (team, thread count, ISA), as the emulated run does.
+        CommandResult run = new Command(program, $":{TestRun.Seed}", "-noColor", "-parallel", "none", "-xml", xml) { Limit = TimeSpan.FromMinutes(60) }.Capture();
         File.WriteAllText(Path.Combine(TestRun.Folder, project + ".log"), run.Output);
         if (!File.Exists(xml))
         {
