@@ -36,7 +36,6 @@ internal sealed unsafe class PanelLayout : IDisposable
     {
         _lanes = GemmTuning.VectorBytes(isa) / 4;
         _groups = groups;
-        _transposer = new Transposer(isa);
         int[] sizes = GemmTuning.CutVectors(Shapes.CeilDivide(columns, _lanes), mostVectors);
         Columns = new GemmColumns[sizes.Length];
         _offsets = new long[sizes.Length];
@@ -52,6 +51,7 @@ internal sealed unsafe class PanelLayout : IDisposable
             _groupBytes += Shapes.RoundUp(steps * sizes[i] * _lanes * 4L, 256);
         }
 
+        _transposer = new Transposer(isa); // last: nothing after it fails and leaves its kernels behind
         Key = $"{isa} panels g{groups} n{columns} k{steps} v{mostVectors}";
     }
 

@@ -106,7 +106,7 @@ internal static class GemmTuning
 
     /// <summary>
     /// Rows of a region and the most vectors of a tile for <paramref name="rows"/> rows that lie <paramref name="rowBytes"/> apart and have no
-    /// borders: a plain GEMM. Regions are whole tiles, short enough that their rows of A stay in L2 while the blocks of columns pass,
+    /// borders: a plain GEMM. Regions are nearly equal, short enough that their rows of A stay in L2 while the blocks of columns pass,
     /// and at least as many as there are threads where there are rows enough.
     /// </summary>
     public static (int Rows, int MostVectors) ChooseLine(Isa isa, int threads, long rows, long vectors, long rowBytes)
@@ -125,7 +125,10 @@ internal static class GemmTuning
         int tile = MostRows(isa, most);
         long fit = Math.Max(4, BlockBytesA(isa) / Math.Max(1, rowBytes) / tile) * tile;
         long share = Shapes.RoundUp(Shapes.CeilDivide(rows, threads), tile);
-        return ((int)Math.Min(Math.Min(fit, share), rows), most);
+
+        // Equal regions: a short last one would leave the threads with unequal work.
+        long regions = Shapes.CeilDivide(rows, Math.Min(fit, share));
+        return ((int)Shapes.CeilDivide(rows, regions), most);
     }
 
     /// <summary>Cuts n vectors into blocks of at most <paramref name="most"/>, of nearly equal size, larger ones first.</summary>

@@ -1,7 +1,5 @@
 using FugakuDnn.Native.Kernels;
-using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Tensors;
-using FugakuDnn.Native.Threading;
 using FugakuDnn.Native.Tuning;
 
 namespace FugakuDnn.Native.Primitives.Convolution;
@@ -10,39 +8,25 @@ namespace FugakuDnn.Native.Primitives.Convolution;
 /// Convolution of NHWC tensors by the batch-reduce GEMM: pixels are rows, output channels columns, taps the batch.
 /// Packed weights are panels whose steps are [kernel row][kernel column][input channel].
 /// </summary>
-internal sealed unsafe class BrgemmConvolution : Plan
+internal sealed unsafe class BrgemmConvolution : BrgemmPlan
 {
     private readonly ConvolutionDesc _desc;
     private readonly ConvolutionRegions _regions;
-    private readonly RegionGemm _gemm;
     private readonly PanelLayout _panels;
-    private readonly RegionGemm.Entry[] _kernels;
-    private readonly WorkGrid _grid;
     private readonly long _regionsPerBlock;
 
-    private BrgemmConvolution(ConvolutionDesc desc, PlanContext context)
+    private BrgemmConvolution(ConvolutionDesc desc, ConvolutionRegions regions, PanelLayout panels, PlanContext context)
+        : base(
+            context, panels, panels.Columns, WorkGrid.Cut(regions.Count, desc.Groups * panels.Columns.Length, context.Threads),
+            () => RegionGemm.Create(
+                context.Isa, ConvolutionRegions.Taps(desc), regions.Kinds, panels.Columns,
+                Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation), stepKA: 4))
     {
-        _desc = ConvolutionRegions.IsLine(desc) ? ConvolutionRegions.AsLine(desc) : desc;
-        var (rows, mostVectors) = ConvolutionRegions.Choose(_desc, context);
-        _regions = ConvolutionRegions.Create(_desc, rows);
-        _panels = new PanelLayout(
-            context.Isa, desc.Groups, desc.OutChannels / desc.Groups,
-            desc.InChannels / desc.Groups * desc.KernelHeight * desc.KernelWidth, mostVectors);
-        _gemm = RegionGemm.Create(
-            context.Isa, ConvolutionRegions.Taps(_desc), _regions.Kinds, _panels.Columns,
-            Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation), stepKA: 4);
-        _kernels = [.. _panels.Columns.Select(_gemm.For)];
-        _grid = WorkGrid.Cut(_regions.Count, desc.Groups * _panels.Columns.Length, context.Threads);
-        _regionsPerBlock = Math.Max(1, GemmTuning.BlockBytesA(context.Isa) / Math.Max(1, _regions.SourceBytes));
-        CodeBytes = _gemm.CodeBytes;
-        PackedWeightsBytes = _panels.Bytes;
-        PackedWeightsKey = $"{_panels.Key} conv i{desc.InChannels} h{desc.KernelHeight} w{desc.KernelWidth}";
-        ScratchBytes = _panels.Bytes;
-        Implementation = $"jit:{context.Isa.ToString().ToLowerInvariant()}:brgemm";
+        (_desc, _regions, _panels) = (desc, regions, panels);
+        _regionsPerBlock = Math.Max(1, GemmTuning.BlockBytesA(context.Isa) / Math.Max(1, regions.SourceBytes));
+        PackedWeightsBytes = panels.Bytes;
+        PackedWeightsKey = $"{panels.Key} conv i{desc.InChannels} h{desc.KernelHeight} w{desc.KernelWidth}";
     }
-
-    /// <inheritdoc/>
-    public override string Implementation { get; }
 
     /// <summary>Null where the implementation supports the problem.</summary>
     public static string? Refuse(ConvolutionDesc desc, PlanContext context) =>
@@ -57,23 +41,15 @@ internal sealed unsafe class BrgemmConvolution : Plan
         : null;
 
     /// <summary>Makes the plan.</summary>
-    public static Plan Create(ConvolutionDesc desc, PlanContext context) => new BrgemmConvolution(desc, context);
-
-    /// <inheritdoc/>
-    public override void Execute(in Arguments arguments)
+    public static Plan Create(ConvolutionDesc desc, PlanContext context)
     {
-        using var lease = ScratchPool.Rent(arguments.PackedWeights is null && arguments.Scratch is null ? ScratchBytes : 0);
-        void* panels = arguments.PackedWeights;
-        if (panels is null)
-        {
-            panels = arguments.Scratch is null ? lease.Pointer : arguments.Scratch;
-            PackWeights(arguments.Weights, panels);
-        }
-
-        var work = new Work { Plan = this, Arguments = arguments, Panels = (byte*)panels };
-#pragma warning disable CS8500 // The struct holds a reference: it stays on this stack, where the collector sees it, until Run returns.
-        WorkerTeam.Run(_grid.Pieces, &Piece, &work);
-#pragma warning restore CS8500
+        desc = ConvolutionRegions.IsLine(desc) ? ConvolutionRegions.AsLine(desc) : desc;
+        var (rows, mostVectors) = ConvolutionRegions.Choose(desc, context);
+        var regions = ConvolutionRegions.Create(desc, rows);
+        var panels = new PanelLayout(
+            context.Isa, desc.Groups, desc.OutChannels / desc.Groups,
+            desc.InChannels / desc.Groups * desc.KernelHeight * desc.KernelWidth, mostVectors);
+        return new BrgemmConvolution(desc, regions, panels, context);
     }
 
     /// <inheritdoc/>
@@ -85,60 +61,37 @@ internal sealed unsafe class BrgemmConvolution : Plan
             new PanelSteps(_desc.KernelHeight, strides.Row, _desc.KernelWidth, strides.Column, _desc.InChannels / _desc.Groups, strides.In));
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _gemm.Dispose();
-        _panels.Dispose();
-        base.Dispose(disposing);
-    }
-
-    private static void Piece(void* state, int piece, int thread)
-    {
-#pragma warning disable CS8500
-        var work = (Work*)state;
-        work->Plan.Compute(*work, piece);
-#pragma warning restore CS8500
-    }
-
     /// <summary>
     /// For a block of regions whose pixels stay in L2: each block of columns in turn, its panel coming once from memory and then, for the
     /// other regions, from L2 as well.
     /// </summary>
-    private void Compute(in Work work, int piece)
+    protected override void Compute(in Arguments arguments, byte* panels, int piece)
     {
-        var (firstRegion, lastRegion, firstColumn, lastColumn) = _grid.At(piece);
+        var (firstRegion, lastRegion, firstColumn, lastColumn) = Grid.At(piece);
         for (long block = firstRegion; block < lastRegion; block += _regionsPerBlock)
         {
             long end = Math.Min(block + _regionsPerBlock, lastRegion);
             for (long column = firstColumn; column < lastColumn; column++)
             {
-                Column(work, block, end, column);
+                Column(arguments, panels, block, end, column);
             }
         }
     }
 
-    private void Column(in Work work, long first, long end, long column)
+    private void Column(in Arguments arguments, byte* panels, long first, long end, long column)
     {
         (long group, long index) = Math.DivRem(column, _panels.Columns.Length);
-        var kernel = _kernels[index];
+        var kernel = Kernel(index);
         long channel = group * (_desc.OutChannels / _desc.Groups) + _panels.FirstColumn((int)index);
         long source = group * (_desc.InChannels / _desc.Groups);
-        byte* panel = work.Panels + _panels.Offset(group, (int)index);
-        float* bias = (float*)work.Arguments.Bias + channel;
+        byte* panel = panels + _panels.Offset(group, (int)index);
+        float* bias = (float*)arguments.Bias + channel;
         for (long region = first; region < end; region++)
         {
             var (kind, a, c) = _regions.At(region);
             kernel.Run(
-                kind, (float*)work.Arguments.Source + a + source, panel, (float*)work.Arguments.Destination + c + channel,
-                (float*)work.Arguments.Residual + c + channel, bias);
+                kind, (float*)arguments.Source + a + source, panel, (float*)arguments.Destination + c + channel,
+                (float*)arguments.Residual + c + channel, bias);
         }
-    }
-
-    private struct Work
-    {
-        public BrgemmConvolution Plan;
-        public Arguments Arguments;
-        public byte* Panels;
     }
 }

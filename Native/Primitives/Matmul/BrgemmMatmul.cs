@@ -1,7 +1,5 @@
 using FugakuDnn.Native.Kernels;
-using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Tensors;
-using FugakuDnn.Native.Threading;
 using FugakuDnn.Native.Tuning;
 using FugakuDnn.Native.Vector;
 
@@ -11,46 +9,33 @@ namespace FugakuDnn.Native.Primitives.Matmul;
 /// Matrix product by the batch-reduce GEMM: one tap, rows of A as they are (transposed A by another step of k), B in panels, which are
 /// packed in every call unless packed weights are given. Integer types take four elements of k a step.
 /// </summary>
-internal sealed unsafe class BrgemmMatmul : Plan
+internal sealed unsafe class BrgemmMatmul : BrgemmPlan
 {
     private readonly MatmulDesc _desc;
+    private readonly PanelLayout _panels;
     private readonly int _size;
     private readonly int _group;
     private readonly int _rows;
     private readonly long _perMatrix;
     private readonly bool _oneB;
-    private readonly RegionGemm _gemm;
-    private readonly PanelLayout _panels;
-    private readonly RegionGemm.Entry[] _kernels;
-    private readonly WorkGrid _grid;
 
-    private BrgemmMatmul(MatmulDesc desc, PlanContext context)
+    private BrgemmMatmul(MatmulDesc desc, int rows, PanelLayout panels, PlanContext context)
+        : base(
+            context, panels, panels.Columns,
+            WorkGrid.Cut(Shapes.CeilDivide(desc.M, rows) * desc.Batch, panels.Columns.Length, context.Threads),
+            () => RegionGemm.Create(
+                context.Isa, [new GemmTap(0, 0, desc.K / GroupOf(desc))], Regions(desc, rows), panels.Columns,
+                Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation, desc.Alpha, desc.Beta),
+                desc.TransposeA ? desc.LeadingA * desc.TypeA.Size() : 4, ProductOf(desc)))
     {
-        _desc = desc;
+        (_desc, _rows, _panels) = (desc, rows, panels);
         _size = desc.TypeA.Size();
-        _group = 4 / _size;
-        _oneB = desc.Batch == 1 || desc.StrideB == 0;
-        long steps = desc.K / _group;
-        long vectors = Shapes.CeilDivide(desc.N, GemmTuning.VectorBytes(context.Isa) / 4);
-        (_rows, int mostVectors) = GemmTuning.ChooseLine(
-            context.Isa, context.Threads, desc.M, vectors, (desc.TransposeA ? desc.K : desc.LeadingA) * _size);
-        _perMatrix = Shapes.CeilDivide(desc.M, _rows);
-        _panels = new PanelLayout(context.Isa, _oneB ? 1 : desc.Batch, desc.N, steps, mostVectors);
-        _gemm = RegionGemm.Create(
-            context.Isa, [new GemmTap(0, 0, steps)], Regions(desc, _rows), _panels.Columns,
-            Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation, desc.Alpha, desc.Beta),
-            desc.TransposeA ? desc.LeadingA * _size : 4, ProductOf(desc));
-        _kernels = [.. _panels.Columns.Select(_gemm.For)];
-        _grid = WorkGrid.Cut(_perMatrix * desc.Batch, _panels.Columns.Length, context.Threads);
-        ScratchBytes = _panels.Bytes;
-        CodeBytes = _gemm.CodeBytes;
-        PackedWeightsBytes = _oneB ? _panels.Bytes : 0;
-        PackedWeightsKey = $"{_panels.Key} matmul {desc.TypeB}";
-        Implementation = $"jit:{context.Isa.ToString().ToLowerInvariant()}:brgemm";
+        _group = GroupOf(desc);
+        _oneB = HasOneB(desc);
+        _perMatrix = Shapes.CeilDivide(desc.M, rows);
+        PackedWeightsBytes = _oneB ? panels.Bytes : 0;
+        PackedWeightsKey = $"{panels.Key} matmul {desc.TypeB}";
     }
-
-    /// <inheritdoc/>
-    public override string Implementation { get; }
 
     /// <summary>Null where the implementation supports the problem.</summary>
     public static string? Refuse(MatmulDesc desc, PlanContext context) =>
@@ -62,23 +47,13 @@ internal sealed unsafe class BrgemmMatmul : Plan
         : null;
 
     /// <summary>Makes the plan.</summary>
-    public static Plan Create(MatmulDesc desc, PlanContext context) => new BrgemmMatmul(desc, context);
-
-    /// <inheritdoc/>
-    public override void Execute(in Arguments arguments)
+    public static Plan Create(MatmulDesc desc, PlanContext context)
     {
-        using var lease = ScratchPool.Rent(arguments.PackedWeights is null && arguments.Scratch is null ? ScratchBytes : 0);
-        void* panels = arguments.PackedWeights;
-        if (panels is null)
-        {
-            panels = arguments.Scratch is null ? lease.Pointer : arguments.Scratch;
-            PackWeights(arguments.Weights, panels);
-        }
-
-        var work = new Work { Plan = this, Arguments = arguments, Panels = (byte*)panels };
-#pragma warning disable CS8500 // The struct holds a reference: it stays on this stack, where the collector sees it, until Run returns.
-        WorkerTeam.Run(_grid.Pieces, &Piece, &work);
-#pragma warning restore CS8500
+        long vectors = Shapes.CeilDivide(desc.N, GemmTuning.VectorBytes(context.Isa) / 4);
+        var (rows, mostVectors) = GemmTuning.ChooseLine(
+            context.Isa, context.Threads, desc.M, vectors, (desc.TransposeA ? desc.K : desc.LeadingA) * desc.TypeA.Size());
+        var panels = new PanelLayout(context.Isa, HasOneB(desc) ? 1 : desc.Batch, desc.N, desc.K / GroupOf(desc), mostVectors);
+        return new BrgemmMatmul(desc, rows, panels, context);
     }
 
     /// <inheritdoc/>
@@ -95,13 +70,11 @@ internal sealed unsafe class BrgemmMatmul : Plan
         }
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _gemm.Dispose();
-        _panels.Dispose();
-        base.Dispose(disposing);
-    }
+    /// <summary>Elements of k in a step.</summary>
+    private static int GroupOf(in MatmulDesc desc) => 4 / desc.TypeA.Size();
+
+    /// <summary>True where all matrices of the batch are multiplied by the same B.</summary>
+    private static bool HasOneB(in MatmulDesc desc) => desc.Batch == 1 || desc.StrideB == 0;
 
     private static Product ProductOf(in MatmulDesc desc) => desc.TypeA switch
     {
@@ -127,39 +100,25 @@ internal sealed unsafe class BrgemmMatmul : Plan
         return regions;
     }
 
-    private static void Piece(void* state, int piece, int thread)
+    /// <inheritdoc/>
+    protected override void Compute(in Arguments arguments, byte* panels, int piece)
     {
-#pragma warning disable CS8500
-        var work = (Work*)state;
-        work->Plan.Compute(*work, piece);
-#pragma warning restore CS8500
-    }
-
-    private void Compute(in Work work, int piece)
-    {
-        var (firstRegion, endRegion, firstColumn, endColumn) = _grid.At(piece);
+        var (firstRegion, endRegion, firstColumn, endColumn) = Grid.At(piece);
         for (long region = firstRegion; region < endRegion; region++)
         {
             (long matrix, long index) = Math.DivRem(region, _perMatrix);
             long row = index * _rows;
             int kind = _desc.M - row < _rows && _desc.M > _rows ? 1 : 0;
-            byte* a = (byte*)work.Arguments.Source + (matrix * _desc.StrideA + row * (_desc.TransposeA ? 1 : _desc.LeadingA)) * _size;
+            byte* a = (byte*)arguments.Source + (matrix * _desc.StrideA + row * (_desc.TransposeA ? 1 : _desc.LeadingA)) * _size;
             long c = matrix * _desc.StrideC + row * _desc.LeadingC;
             for (long column = firstColumn; column < endColumn; column++)
             {
                 long first = c + _panels.FirstColumn((int)column);
-                _kernels[column].Run(
-                    kind, a, work.Panels + _panels.Offset(_oneB ? 0 : matrix, (int)column),
-                    (float*)work.Arguments.Destination + first, (float*)work.Arguments.Residual + first,
-                    (float*)work.Arguments.Bias + _panels.FirstColumn((int)column));
+                Kernel(column).Run(
+                    kind, a, panels + _panels.Offset(_oneB ? 0 : matrix, (int)column),
+                    (float*)arguments.Destination + first, (float*)arguments.Residual + first,
+                    (float*)arguments.Bias + _panels.FirstColumn((int)column));
             }
         }
-    }
-
-    private struct Work
-    {
-        public BrgemmMatmul Plan;
-        public Arguments Arguments;
-        public byte* Panels;
     }
 }
