@@ -16,31 +16,33 @@ internal sealed unsafe class TileLayout
     private readonly IReadOnlyList<GemmTap> _taps;
     private readonly GemmColumns _columns;
     private readonly long _stepKA;
-    private readonly long _stepBytes;
+    private readonly long _stepKB;
     private readonly List<GemmRunSpec> _runs = [];
     private readonly Dictionary<string, int> _runOf = [];
     private readonly List<Placement>[] _regions;
 
     public TileLayout(
         Isa isa, IReadOnlyList<GemmTap> taps, IReadOnlyList<GemmRegion> regions, GemmColumns columns, GemmEpilogue epilogue,
-        long stepKA, Product product)
+        GemmOperands operands)
     {
         _isa = isa;
         _taps = taps;
         _columns = columns;
-        _stepKA = stepKA;
-        _stepBytes = GemmTuning.VectorBytes(isa);
-        int mostRows = GemmTuning.MostRows(isa, columns.Vectors);
+        int vectorBytes = GemmTuning.VectorBytes(isa);
+        _stepKA = operands.StepA;
+        _stepKB = operands.StepB ?? columns.Vectors * vectorBytes;
+        int mostRows = GemmTuning.MostRows(isa, columns.Vectors, maskB: operands.StepB is not null);
         _regions = [.. regions.Select(region => Cut(region, mostRows))];
         Spec = new GemmSpec
         {
             Isa = isa,
-            Product = product,
+            Product = operands.Product,
             Vectors = columns.Vectors,
             LastLanes = columns.LastLanes,
-            StepKA = stepKA,
-            StepKB = columns.Vectors * _stepBytes,
-            StepVectorB = _stepBytes,
+            MaskB = operands.StepB is not null,
+            StepKA = _stepKA,
+            StepKB = _stepKB,
+            StepVectorB = vectorBytes,
             Runs = _runs,
             Epilogue = epilogue,
         };
@@ -176,7 +178,7 @@ internal sealed unsafe class TileLayout
                 blocks.Add([]);
             }
 
-            blocks[at].Add(new GemmBlock(tap.OffsetA, tap.StepB * _columns.Vectors * _stepBytes, tap.Steps / unroll));
+            blocks[at].Add(new GemmBlock(tap.OffsetA, tap.StepB * _stepKB, tap.Steps / unroll));
         }
 
         return ([.. segments], [.. blocks]);

@@ -15,7 +15,8 @@ internal abstract unsafe class BrgemmPlan : Plan
     private readonly RegionGemm.Entry[] _kernels;
 
     /// <summary>Takes over the panels and what <paramref name="gemm"/> makes, also if it fails.</summary>
-    protected BrgemmPlan(PlanContext context, PanelLayout? panels, GemmColumns[] columns, WorkGrid grid, Func<RegionGemm> gemm)
+    protected BrgemmPlan(
+        PlanContext context, PanelLayout? panels, GemmColumns[] columns, WorkGrid grid, Func<RegionGemm> gemm, string name = "brgemm")
     {
         _panels = panels;
         try
@@ -32,7 +33,7 @@ internal abstract unsafe class BrgemmPlan : Plan
         Grid = grid;
         CodeBytes = _gemm.CodeBytes;
         ScratchBytes = panels?.Bytes ?? 0;
-        Implementation = $"jit:{context.Isa.ToString().ToLowerInvariant()}:brgemm";
+        Implementation = Jit.JitPlan.Name(context, name);
     }
 
     /// <inheritdoc/>

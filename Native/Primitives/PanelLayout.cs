@@ -36,19 +36,13 @@ internal sealed unsafe class PanelLayout : IDisposable
     {
         _lanes = GemmTuning.VectorBytes(isa) / 4;
         _groups = groups;
-        int[] sizes = GemmTuning.CutVectors(Shapes.CeilDivide(columns, _lanes), mostVectors);
-        Columns = new GemmColumns[sizes.Length];
-        _offsets = new long[sizes.Length];
-        _first = new long[sizes.Length];
-        long first = 0;
-        for (int i = 0; i < sizes.Length; i++)
+        Columns = GemmColumns.Cut(columns, _lanes, mostVectors);
+        _first = GemmColumns.Firsts(Columns, _lanes);
+        _offsets = new long[Columns.Length];
+        for (int i = 0; i < Columns.Length; i++)
         {
-            _first[i] = first;
             _offsets[i] = _groupBytes;
-            long inBlock = Math.Min(columns - first, sizes[i] * (long)_lanes);
-            Columns[i] = new GemmColumns(sizes[i], (int)(inBlock - (sizes[i] - 1L) * _lanes));
-            first += inBlock;
-            _groupBytes += Shapes.RoundUp(steps * sizes[i] * _lanes * 4L, 256);
+            _groupBytes += Shapes.RoundUp(steps * Columns[i].Vectors * _lanes * 4L, 256);
         }
 
         _transposer = new Transposer(isa); // last: nothing after it fails and leaves its kernels behind

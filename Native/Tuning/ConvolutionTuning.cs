@@ -19,6 +19,9 @@ internal static class ConvolutionTuning
     /// <summary>Output rows of an image beyond which the table of its regions would be too large.</summary>
     public const int TallestImage = 1 << 20;
 
+    /// <summary>Lanes without a pixel, as a share of the pixels, beyond which a 1×1 convolution in NCHW is faster through NHWC.</summary>
+    public const double MostWastedLanes = 0.125;
+
     /// <summary>Pixels in a region of several rows: each may become code of its own.</summary>
     private const int MostPixels = 64;
 

@@ -69,10 +69,14 @@ internal static class GemmTuning
     /// The most rows of a tile of this many vectors: what is left of the vector registers after one broadcast and a row of B, and,
     /// where each row needs a pointer of its own (SVE's immediates are short), of the general ones.
     /// </summary>
-    public static int MostRows(Isa isa, int vectors)
+    /// <param name="isa">Instruction set.</param>
+    /// <param name="vectors">Vectors of the tile.</param>
+    /// <param name="maskB">Whether the last vector of B is loaded under a mask, which on AVX2 takes a register all the time.</param>
+    public static int MostRows(Isa isa, int vectors, bool maskB = false)
     {
         int registers = isa == Isa.Avx2 ? 16 : 32;
-        int rows = Math.Min(registers - vectors - 1, registers - EpilogueVectors) / vectors;
+        int mask = maskB && isa == Isa.Avx2 ? 1 : 0;
+        int rows = Math.Min(registers - vectors - 1 - mask, registers - EpilogueVectors) / vectors;
         return isa == Isa.Sve512 ? Math.Min(rows, 14) : rows;
     }
 

@@ -20,7 +20,7 @@ internal sealed unsafe class BrgemmConvolution : BrgemmPlan
             context, panels, panels.Columns, WorkGrid.Cut(regions.Count, desc.Groups * panels.Columns.Length, context.Threads),
             () => RegionGemm.Create(
                 context.Isa, ConvolutionRegions.Taps(desc), regions.Kinds, panels.Columns,
-                Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation), stepKA: 4))
+                Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation), new GemmOperands(StepA: 4)))
     {
         (_desc, _regions, _panels) = (desc, regions, panels);
         _regionsPerBlock = Math.Max(1, GemmTuning.BlockBytesA(context.Isa) / Math.Max(1, regions.SourceBytes));

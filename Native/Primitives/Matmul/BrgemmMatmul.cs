@@ -24,9 +24,10 @@ internal sealed unsafe class BrgemmMatmul : BrgemmPlan
             context, panels, panels.Columns,
             WorkGrid.Cut(Shapes.CeilDivide(desc.M, rows) * desc.Batch, panels.Columns.Length, context.Threads),
             () => RegionGemm.Create(
-                context.Isa, [new GemmTap(0, 0, desc.K / GroupOf(desc))], Regions(desc, rows), panels.Columns,
+                context.Isa, [new GemmTap(0, 0, desc.K / GroupOf(desc))],
+                GemmRegion.Line(desc.M, rows, (desc.TransposeA ? 1 : desc.LeadingA) * desc.TypeA.Size(), desc.LeadingC * 4), panels.Columns,
                 Epilogues.Make(desc.HasBias, desc.HasResidual, desc.Activation, desc.Alpha, desc.Beta),
-                desc.TransposeA ? desc.LeadingA * desc.TypeA.Size() : 4, ProductOf(desc)))
+                new GemmOperands(desc.TransposeA ? desc.LeadingA * desc.TypeA.Size() : 4, Product: ProductOf(desc))))
     {
         (_desc, _rows, _panels) = (desc, rows, panels);
         _size = desc.TypeA.Size();
@@ -83,23 +84,6 @@ internal sealed unsafe class BrgemmMatmul : BrgemmPlan
         _ => Product.F32,
     };
 
-    /// <summary>Full regions and, if rows are left over, a shorter one.</summary>
-    private static List<GemmRegion> Regions(MatmulDesc desc, int rows)
-    {
-        long rowA = (desc.TransposeA ? 1 : desc.LeadingA) * desc.TypeA.Size();
-        GemmRegion Region(int count) => new(
-            [.. Enumerable.Range(0, count).Select(r => r * rowA)],
-            [.. Enumerable.Range(0, count).Select(r => r * desc.LeadingC * 4)],
-            (_, _) => true);
-        var regions = new List<GemmRegion> { Region((int)Math.Min(rows, desc.M)) };
-        if (desc.M > rows && desc.M % rows != 0)
-        {
-            regions.Add(Region((int)(desc.M % rows)));
-        }
-
-        return regions;
-    }
-
     /// <inheritdoc/>
     protected override void Compute(in Arguments arguments, byte* panels, int piece)
     {
@@ -108,7 +92,7 @@ internal sealed unsafe class BrgemmMatmul : BrgemmPlan
         {
             (long matrix, long index) = Math.DivRem(region, _perMatrix);
             long row = index * _rows;
-            int kind = _desc.M - row < _rows && _desc.M > _rows ? 1 : 0;
+            int kind = GemmRegion.KindOfLine(_desc.M, _rows, row);
             byte* a = (byte*)arguments.Source + (matrix * _desc.StrideA + row * (_desc.TransposeA ? 1 : _desc.LeadingA)) * _size;
             long c = matrix * _desc.StrideC + row * _desc.LeadingC;
             for (long column = firstColumn; column < endColumn; column++)

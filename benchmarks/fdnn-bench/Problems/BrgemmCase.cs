@@ -57,21 +57,21 @@ internal sealed unsafe class BrgemmCase(ProblemLine line) : PrimitiveCase
     }
 
     public override Plan Create(PlanContext context) => VectorAssemblers.Exists(context.Isa)
-        ? new BrgemmPlan(this, context)
+        ? new BrgemmCasePlan(this, context)
         : throw new SkippedException($"{IsaSelection.NameOf(context.Isa)} has no code generator");
 
     public override IReference Reference(in Arguments arguments) => new BrgemmReference(this, arguments);
 }
 
 /// <summary>One kernel call (one a block of columns where m is wider than a register tile).</summary>
-internal sealed unsafe class BrgemmPlan : Plan
+internal sealed unsafe class BrgemmCasePlan : Plan
 {
     private readonly BrgemmCase _case;
     private readonly PanelLayout _panels;
     private readonly RegionGemm _gemm;
     private readonly RegionGemm.Entry[] _kernels;
 
-    public BrgemmPlan(BrgemmCase work, PlanContext context)
+    public BrgemmCasePlan(BrgemmCase work, PlanContext context)
     {
         _case = work;
         long vectors = Shapes.CeilDivide(work.M, GemmTuning.VectorBytes(context.Isa) / sizeof(float));
@@ -79,14 +79,12 @@ internal sealed unsafe class BrgemmPlan : Plan
             : GemmTuning.ChooseLine(context.Isa, 1, work.N, vectors, work.LeadingA * sizeof(float)).MostVectors;
         _panels = new PanelLayout(context.Isa, 1, work.M, work.K * work.Blocks, mostVectors);
         long row = (work.Transposed ? 1 : work.LeadingA) * sizeof(float);
-        var region = new GemmRegion(
-            [.. Enumerable.Range(0, (int)work.N).Select(n => n * row)],
-            [.. Enumerable.Range(0, (int)work.N).Select(n => n * work.LeadingC * sizeof(float))],
-            (_, _) => true);
+        var regions = GemmRegion.Line(work.N, (int)work.N, row, work.LeadingC * sizeof(float));
         GemmTap[] taps = [.. Enumerable.Range(0, (int)work.Blocks)
             .Select(block => new GemmTap(block * work.BlockA * sizeof(float), block * work.K, work.K))];
         _gemm = RegionGemm.Create(
-            context.Isa, taps, [region], _panels.Columns, GemmEpilogue.None, (work.Transposed ? work.LeadingA : 1) * sizeof(float));
+            context.Isa, taps, regions, _panels.Columns, GemmEpilogue.None,
+            new GemmOperands((work.Transposed ? work.LeadingA : 1) * sizeof(float)));
         _kernels = [.. _panels.Columns.Select(_gemm.For)];
         PackedWeightsBytes = _panels.Bytes;
         PackedWeightsKey = _panels.Key;
