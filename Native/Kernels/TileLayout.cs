@@ -2,7 +2,6 @@ using System.Numerics;
 using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Tensors;
 using FugakuDnn.Native.Tuning;
-using FugakuDnn.Native.Vector;
 
 namespace FugakuDnn.Native.Kernels;
 
