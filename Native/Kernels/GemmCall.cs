@@ -43,11 +43,20 @@ internal unsafe struct GemmPlacement
     /// <summary>Made by <see cref="GemmLists"/>.</summary>
     public long* List;
 
-    /// <summary>First tile's place in A, in bytes.</summary>
+    /// <summary>Place in A of the first tile's first block, in bytes.</summary>
     public long OffsetA;
 
     /// <summary>First tile's place in C, in bytes.</summary>
     public long OffsetC;
+
+    /// <summary>First block's place in B, in bytes.</summary>
+    public long OffsetB;
+
+    /// <summary>
+    /// Bytes from here to the first placement of the next run, in a run's last placement; 0 where that run has none, and in all others.
+    /// Optional: it lets the next run store this one's last tile while it begins.
+    /// </summary>
+    public long Next;
 }
 
 /// <summary>One block of a reduction: where it is in A and B, in bytes, and how often the generated loop runs.</summary>
@@ -55,7 +64,8 @@ internal readonly record struct GemmBlock(long OffsetA, long OffsetB, long Loops
 
 /// <summary>
 /// Encodes the blocks of a tile for the generated code: for each segment a count, then (move of A, move of B, loops) a block. Moves
-/// are relative to where the block before left the pointers, so that no register has to remember an origin.
+/// are relative to where the block before left the pointers, so that no register has to remember an origin. The first block's are 0:
+/// where it is, the placement says, without a detour that a tile's first loads would wait for.
 /// </summary>
 internal static class GemmLists
 {
@@ -63,13 +73,19 @@ internal static class GemmLists
     public static int Length(IReadOnlyList<IReadOnlyList<GemmBlock>> segments) =>
         segments.Sum(blocks => 1 + 3 * blocks.Count) + 2;
 
+    /// <summary>Places of the first block in A and B.</summary>
+    public static (long A, long B) Start(IReadOnlyList<IReadOnlyList<GemmBlock>> segments)
+    {
+        var first = segments.SelectMany(blocks => blocks).FirstOrDefault();
+        return (first.OffsetA, first.OffsetB);
+    }
+
     /// <summary>Writes the list of one tile.</summary>
     public static void Encode(
         GemmSpec spec, GemmTile tile, IReadOnlyList<IReadOnlyList<GemmBlock>> segments, Span<long> list)
     {
         int at = 0;
-        long a = 0;
-        long b = 0;
+        var (a, b) = Start(segments);
         for (int s = 0; s < segments.Count; s++)
         {
             list[at++] = segments[s].Count;

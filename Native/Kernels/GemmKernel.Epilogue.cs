@@ -5,7 +5,8 @@ namespace FugakuDnn.Native.Kernels;
 /// <summary>The end of a tile: activation(alpha·sum + bias + beta·residual), then memory.</summary>
 internal sealed partial class GemmKernel
 {
-    private void Epilogue(GemmTile tile)
+    /// <summary>Everything but the stores.</summary>
+    private void Finish(GemmTile tile)
     {
         var end = _spec.Epilogue;
         if (end.Alpha != 1)
@@ -24,24 +25,30 @@ internal sealed partial class GemmKernel
             });
         }
 
-        WithStoreMask(mask =>
+        if (end.Residual)
         {
-            if (end.Residual)
-            {
-                AddResidual(tile, mask);
-            }
+            WithStoreMask(mask => AddResidual(tile, mask));
+        }
 
-            Activate();
-            for (int r = 0; r < tile.RowsC.Length; r++)
-            {
-                for (int v = 0; v < _spec.Vectors; v++)
-                {
-                    _asm.Store(
-                        Sum(r, v), _c, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
-                }
-            }
-        });
+        Activate();
     }
+
+    private void StoreSums(GemmTile tile) => WithStoreMask(mask =>
+    {
+        for (int r = 0; r < tile.RowsC.Length; r++)
+        {
+            for (int v = 0; v < _spec.Vectors; v++)
+            {
+                Store(Sum(r, v), tile, r, v, mask);
+            }
+        }
+    });
+
+    private void Store(Vec sum, GemmTile tile, int row, int vector, Mask mask) =>
+        _asm.Store(sum, _c, tile.RowsC[row] + vector * _asm.VectorBytes, MaskOf(vector, mask));
+
+    /// <summary>The mask of a vector: <paramref name="last"/> for the last one.</summary>
+    private Mask MaskOf(int vector, Mask last) => vector == _spec.Vectors - 1 ? last : Mask.All;
 
     private void AddResidual(GemmTile tile, Mask mask)
     {
@@ -66,7 +73,7 @@ internal sealed partial class GemmKernel
             for (int v = 0; v < _spec.Vectors; v++)
             {
                 _asm.Load(
-                    loaded, residual, tile.RowsC[r] + v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
+                    loaded, residual, tile.RowsC[r] + v * _asm.VectorBytes, MaskOf(v, mask));
                 if (beta == 1)
                 {
                     _asm.Add(Sum(r, v), Sum(r, v), loaded);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using FugakuDnn.Native.Vector;
 
 namespace FugakuDnn.Native.Kernels;
@@ -7,7 +6,7 @@ namespace FugakuDnn.Native.Kernels;
 /// Generates the batch-reduce GEMM, the one kernel that convolution, matmul and inner product are loops around.
 /// <code>
 /// for each run, placement, repeat:             // tiles: rows × vectors, all sums in registers
-///     sums = bias, or 0
+///     sums = bias, or 0                         // or the first products, as the tile before is stored: see OpenedTiles
 ///     for each segment, for each of its blocks: // a tap of a convolution, say
 ///         for k: sums[r, v] += A[row r, k] · B[k, v]   for the segment's rows r
 ///     C[r, v] = activation(alpha·sums + bias + beta·residual)
@@ -28,7 +27,9 @@ internal sealed partial class GemmKernel
     internal const int PlacementList = 8;
     private const int PlacementA = 16;
     private const int PlacementC = 24;
-    private const int PlacementBytes = 32;
+    internal const int PlacementB = 32;
+    private const int PlacementNext = 40;
+    private const int PlacementBytes = 48;
     private const int MostBroadcasts = 4;
 
     private readonly GemmSpec _spec;
@@ -73,44 +74,87 @@ internal sealed partial class GemmKernel
             _asm.SetLanes(_maskB, _spec.LastLanes);
         }
 
+        Unstored? before = null;
         for (int i = 0; i < _spec.Runs.Count; i++)
         {
-            Run(_spec.Runs[i], i * RunBytes);
+            var next = i + 1 < _spec.Runs.Count ? _spec.Runs[i + 1].Tile : null;
+            before = Run(_spec.Runs[i], i * RunBytes, before, next);
         }
 
         _asm.Return();
     }
 
-    private void Run(GemmRunSpec run, int offset)
+    /// <summary>
+    /// Code of a run. The run before may leave its last tile to be stored here (<paramref name="before"/>), as this one leaves its own to
+    /// the run of the tile <paramref name="next"/>: then its sums are returned.
+    /// </summary>
+    private Unstored? Run(GemmRunSpec run, int offset, Unstored? before, GemmTile? next)
     {
         var end = _asm.NewSpot();
         var nextPlacement = _asm.NewSpot();
-        var nextTile = _asm.NewSpot();
         _asm.LoadGpr(_placement, _call, CallRuns);
         _asm.LoadGpr(_placement, _placement, offset);
         _asm.JumpIfZero(_placement, end);
 
         _asm.Bind(nextPlacement);
         _asm.LoadGpr(_repeat, _placement, PlacementRepeat);
-        _asm.JumpIfZero(_repeat, end);
         LoadSum(_a, CallA, PlacementA);
         LoadSum(_c, CallC, PlacementC);
+        _asm.JumpIfZero(_repeat, end);
 
+        Unstored? left = null;
         var pointers = run.Tile.Segments.Length == 0 ? null : new GemmPointers(_asm, _call, _placement, _a, _spec, run.Tile);
-        _asm.Bind(nextTile);
-        Sums(run.Tile, pointers);
+        TakeVectors(run.Tile, pointers is not null);
+        if (pointers is not null && Opens(run.Tile))
+        {
+            left = OpenedTiles(run, pointers, before, next);
+        }
+        else
+        {
+            PlainTiles(run, pointers);
+        }
 
-        // The next tile's addresses are made ready here, where the last products still run and the stores are to come.
-        _asm.AddImmediate(_a, _a, run.StepA);
-        pointers?.Restart();
-        Epilogue(run.Tile);
-        FreeAll(_sums);
-        _asm.AddImmediate(_c, _c, run.StepC);
-        _asm.SubtractAndJumpIfNotZero(_repeat, 1, nextTile);
+        FreeVectors();
+        pointers?.Free();
         _asm.AddImmediate(_placement, _placement, PlacementBytes);
         _asm.Jump(nextPlacement);
         _asm.Bind(end);
-        pointers?.Free();
+        return left;
+    }
+
+    /// <summary>Tiles whose sums are set before the reduction.</summary>
+    private void PlainTiles(GemmRunSpec run, GemmPointers? pointers)
+    {
+        var nextTile = _asm.NewSpot();
+        _asm.Bind(nextTile);
+        Lend(pointers, () => InitialiseSums(run.Tile.RowsA.Length));
+        if (pointers is not null)
+        {
+            Reduce(run.Tile, pointers);
+        }
+
+        AddSets();
+        Lend(pointers, () =>
+        {
+            MoveOn(run, pointers);
+            Finish(run.Tile);
+            StoreSums(run.Tile);
+        });
+        if (run.Repeats)
+        {
+            _asm.AddImmediate(_c, _c, run.StepC);
+            _asm.SubtractAndJumpIfNotZero(_repeat, 1, nextTile);
+        }
+    }
+
+    /// <summary>The next tile's addresses are made ready where the last products still run and the stores are to come.</summary>
+    private void MoveOn(GemmRunSpec run, GemmPointers? pointers)
+    {
+        if (run.Repeats)
+        {
+            _asm.AddImmediate(_a, _a, run.StepA);
+            pointers?.Restart();
+        }
     }
 
     private void LoadSum(Gpr d, int callOffset, int placementOffset)
@@ -120,26 +164,6 @@ internal sealed partial class GemmKernel
         _asm.LoadGpr(addend, _placement, placementOffset);
         _asm.Add(d, addend);
         _asm.Free(addend);
-    }
-
-    private void Sums(GemmTile tile, GemmPointers? pointers)
-    {
-        int sums = tile.RowsA.Length * _spec.Vectors;
-        _sums = NewVecs(sums);
-        _otherSets = NewVecs(sums * (tile.Sets - 1));
-        bool fresh = StartsFresh(tile);
-        if (!fresh)
-        {
-            InitialiseSums(tile.RowsA.Length);
-        }
-
-        if (pointers is not null)
-        {
-            Reduce(tile, pointers, fresh);
-        }
-
-        AddSets();
-        FreeAll(_otherSets);
     }
 
     // ---- sums -------------------------------------------------------------------------------------------------------
@@ -182,7 +206,7 @@ internal sealed partial class GemmKernel
         {
             for (int v = 0; v < _spec.Vectors; v++)
             {
-                _asm.Load(bias, pointer, v * _asm.VectorBytes, v == _spec.Vectors - 1 ? mask : Mask.All);
+                _asm.Load(bias, pointer, v * _asm.VectorBytes, MaskOf(v, mask));
                 use(bias, v);
             }
         });
@@ -236,139 +260,45 @@ internal sealed partial class GemmKernel
         }
     }
 
-    // ---- reduction --------------------------------------------------------------------------------------------------
+    // ---- registers --------------------------------------------------------------------------------------------------
 
-    /// <summary>True where the first products can be the first sums: nothing is there before them, and they reach every sum.</summary>
-    private bool StartsFresh(GemmTile tile) =>
-        !BiasFirst && _spec.Product == Product.F32 && tile.Segments.Length > 0
-        && tile.Segments[0] is { Remainder: 0 } first
-        && BitOperations.PopCount(first.Rows) == tile.RowsA.Length && first.Unroll >= tile.Sets;
-
-    private void Reduce(GemmTile tile, GemmPointers pointers, bool fresh)
+    private void TakeVectors(GemmTile tile, bool reduces)
     {
-        _b = NewVecs(_spec.Vectors);
+        _sums = NewVecs(tile.RowsA.Length * _spec.Vectors);
+        _otherSets = NewVecs(_sums.Length * (tile.Sets - 1));
+        _b = NewVecs(reduces ? _spec.Vectors : 0);
         int spare = _asm.VectorRegisters - _sums.Length - _otherSets.Length - _b.Length - (_asm.MasksAreVectors && !_maskB.IsAll ? 1 : 0);
-        _broadcasts = NewVecs(Math.Clamp(spare, 1, MostBroadcasts));
-        for (int i = 0; i < tile.Segments.Length; i++)
-        {
-            Segment(tile.Segments[i], pointers, opens: fresh && i == 0);
-        }
+        _broadcasts = NewVecs(reduces ? Math.Clamp(spare, 1, MostBroadcasts) : 0);
+    }
 
+    private void FreeVectors()
+    {
         FreeAll(_broadcasts);
         FreeAll(_b);
+        FreeAll(_otherSets);
+        FreeAll(_sums);
     }
 
-    private void Segment(GemmSegment segment, GemmPointers pointers, bool opens)
+    /// <summary>Lets <paramref name="use"/> have the registers that hold nothing between two tiles.</summary>
+    private void Lend(GemmPointers? pointers, Action use)
     {
-        var (a, b, list) = (pointers.A, pointers.B, pointers.List);
-        var (skip, nextBlock, again, behind) = (_asm.NewSpot(), _asm.NewSpot(), _asm.NewSpot(), _asm.NewSpot());
-        var blocks = _asm.NewGpr();
-        _asm.LoadGpr(blocks, list, 0);
-        _asm.AddImmediate(list, list, 8);
-        if (!opens)
-        {
-            _asm.JumpIfZero(blocks, skip);
-        }
-
-        int[] rows = [.. Enumerable.Range(0, 64).Where(r => (segment.Rows >> r & 1) != 0)];
-        var block = new GemmBlockRegisters(_asm, list);
-        if (opens)
-        {
-            block.Open(a, b);
-            Steps(rows, segment.Unroll, a, b, fresh: true);
-            EndOfLoop(segment, a, b);
-            _asm.AddImmediate(block.Loops, block.Loops, -1);
-            _asm.JumpIfZero(block.Loops, behind);
-            _asm.Jump(again);
-        }
-
-        _asm.Bind(nextBlock);
-        block.Open(a, b);
-        if (segment.Remainder > 0)
-        {
-            _asm.JumpIfZero(block.Loops, behind);
-        }
-
-        _asm.Bind(again);
-        Steps(rows, segment.Unroll, a, b);
-        EndOfLoop(segment, a, b);
-        _asm.SubtractAndJumpIfNotZero(block.Loops, 1, again);
-        _asm.Bind(behind);
-        Steps(rows, segment.Remainder, a, b);
-        a.Restore();
-        b.Restore();
-
-        _asm.SubtractAndJumpIfNotZero(blocks, 1, nextBlock);
-        _asm.Bind(skip);
-        block.Free();
-        _asm.Free(blocks);
+        FreeAll(_broadcasts);
+        FreeAll(_b);
+        pointers?.Blocks.Free();
+        use();
+        pointers?.Blocks.Retake();
+        Retake(_b);
+        Retake(_broadcasts);
     }
 
-    private static void EndOfLoop(GemmSegment segment, MovingSet a, MovingSet b)
+    /// <summary>Takes registers back that code before and behind this place knows by number.</summary>
+    private void Retake(Vec[] registers)
     {
-        a.EndOfLoop(segment.Unroll);
-        b.EndOfLoop(segment.Unroll);
-    }
-
-    /// <summary>
-    /// Consecutive steps of k, without a branch. Broadcasts run ahead of the products by as many as there are registers for
-    /// them; the vectors of B for the next step are loaded behind their last use in this one. Fresh sums are not added to, but set.
-    /// </summary>
-    private void Steps(int[] rows, int count, MovingSet a, MovingSet b, bool fresh = false)
-    {
-        if (count == 0)
+        if (!NewVecs(registers.Length).AsSpan().SequenceEqual(registers))
         {
-            return;
-        }
-
-        int total = rows.Length * count;
-        int ahead = _broadcasts.Length - 1;
-        for (int v = 0; v < _spec.Vectors; v++)
-        {
-            LoadB(v, b, 0);
-        }
-
-        for (int i = 0; i < Math.Min(ahead, total); i++)
-        {
-            LoadA(i, rows, a);
-        }
-
-        for (int i = 0; i < total; i++)
-        {
-            if (i + ahead < total)
-            {
-                LoadA(i + ahead, rows, a);
-            }
-
-            bool lastRow = i % rows.Length == rows.Length - 1;
-            int k = i / rows.Length;
-            for (int v = 0; v < _spec.Vectors; v++)
-            {
-                var sum = Sum(rows[i % rows.Length], v, k);
-                if (fresh && k < Sets)
-                {
-                    _asm.Multiply(sum, Broadcast(i), _b[v]);
-                }
-                else
-                {
-                    _asm.MulAdd(sum, Broadcast(i), _b[v], _spec.Product);
-                }
-
-                if (lastRow && k + 1 < count)
-                {
-                    LoadB(v, b, k + 1);
-                }
-            }
+            throw new InvalidOperationException("gemm: registers were not given back in order");
         }
     }
-
-    private Vec Broadcast(int i) => _broadcasts[i % _broadcasts.Length];
-
-    private void LoadA(int i, int[] rows, MovingSet a) =>
-        _asm.LoadBroadcast(Broadcast(i), a.Set, rows[i % rows.Length], a.At(i / rows.Length));
-
-    private void LoadB(int v, MovingSet b, int k) =>
-        _asm.Load(_b[v], b.Set, v, b.At(k), v == _spec.Vectors - 1 ? _maskB : Mask.All);
 
     private Vec[] NewVecs(int count) => [.. Enumerable.Range(0, count).Select(_ => _asm.NewVec())];
 

@@ -17,20 +17,38 @@ internal sealed class GemmBlockRegisters
     public GemmBlockRegisters(VectorAssembler asm, Gpr list)
     {
         (_asm, _list) = (asm, list);
+        Count = asm.NewGpr();
         Loops = asm.NewGpr();
         _early = asm.FreeGprs >= 2;
         _moveA = _early ? asm.NewGpr() : Loops;
         _moveB = _early ? asm.NewGpr() : Loops;
-        if (_early)
-        {
-            LoadMoves();
-        }
     }
 
+    /// <summary>Blocks of the segment that are not done.</summary>
+    public Gpr Count { get; }
+
+    /// <summary>Passes of the loop that are not done.</summary>
     public Gpr Loops { get; }
 
+    /// <summary>Starts a segment.</summary>
+    public void Begin()
+    {
+        _asm.LoadGpr(Count, _list, 0);
+        _asm.AddImmediate(_list, _list, 8);
+        LoadMoves();
+    }
+
+    /// <summary>Starts the first block of a tile, where the pointers are already.</summary>
+    public void First()
+    {
+        _asm.LoadGpr(Count, _list, 0);
+        _asm.LoadGpr(Loops, _list, 24);
+        _asm.AddImmediate(_list, _list, 32);
+        LoadMoves();
+    }
+
     /// <summary>Goes to the block at the list's place, and the list to the next.</summary>
-    public void Open(MovingSet a, MovingSet b)
+    public void Next(MovingSet a, MovingSet b)
     {
         if (_early)
         {
@@ -47,12 +65,10 @@ internal sealed class GemmBlockRegisters
 
         _asm.LoadGpr(Loops, _list, 16);
         _asm.AddImmediate(_list, _list, 24);
-        if (_early)
-        {
-            LoadMoves();
-        }
+        LoadMoves();
     }
 
+    /// <summary>Gives the registers back, for a while or for good.</summary>
     public void Free()
     {
         if (_early)
@@ -62,12 +78,26 @@ internal sealed class GemmBlockRegisters
         }
 
         _asm.Free(Loops);
+        _asm.Free(Count);
+    }
+
+    /// <summary>Takes the same registers again.</summary>
+    public void Retake()
+    {
+        bool same = _asm.NewGpr() == Count && _asm.NewGpr() == Loops && (!_early || (_asm.NewGpr() == _moveA && _asm.NewGpr() == _moveB));
+        if (!same)
+        {
+            throw new InvalidOperationException("gemm: registers were not given back in order");
+        }
     }
 
     private void LoadMoves()
     {
-        _asm.LoadGpr(_moveA, _list, 0);
-        _asm.LoadGpr(_moveB, _list, 8);
+        if (_early)
+        {
+            _asm.LoadGpr(_moveA, _list, 0);
+            _asm.LoadGpr(_moveB, _list, 8);
+        }
     }
 }
 
@@ -86,11 +116,12 @@ internal sealed class GemmPointers
         long[] vectors = [.. Enumerable.Range(0, spec.Vectors).Select(v => v * spec.StepVectorB)];
         List = asm.NewGpr();
         var origin = asm.NewGpr();
-        asm.LoadGpr(List, placement, GemmKernel.PlacementList);
-        asm.LoadGpr(origin, call, GemmKernel.CallB);
+        LoadOrigin(origin);
         A = new MovingSet(asm, a, tile.RowsA, Access.Broadcast, spec.StepKA, unroll);
         B = new MovingSet(asm, origin, vectors, Access.Vector, spec.StepKB, unroll);
+        asm.LoadGpr(List, placement, GemmKernel.PlacementList);
         asm.Free(origin);
+        Blocks = new GemmBlockRegisters(asm, List);
     }
 
     public MovingSet A { get; }
@@ -99,21 +130,32 @@ internal sealed class GemmPointers
 
     public Gpr List { get; }
 
-    /// <summary>Back to the list's start and B's, at the present place in A.</summary>
+    public GemmBlockRegisters Blocks { get; }
+
+    /// <summary>Back to the first block, at the present place in A.</summary>
     public void Restart()
     {
         var origin = _asm.NewGpr();
-        _asm.LoadGpr(List, _placement, GemmKernel.PlacementList);
-        _asm.LoadGpr(origin, _call, GemmKernel.CallB);
-        A.Point(_a);
+        LoadOrigin(origin);
         B.Point(origin);
+        A.Point(_a);
+        _asm.LoadGpr(List, _placement, GemmKernel.PlacementList);
         _asm.Free(origin);
     }
 
     public void Free()
     {
+        Blocks.Free();
         A.Free();
         B.Free();
         _asm.Free(List);
+    }
+
+    private void LoadOrigin(Gpr origin)
+    {
+        // The list is not needed before the first loads are on their way.
+        _asm.LoadGpr(origin, _call, GemmKernel.CallB);
+        _asm.LoadGpr(List, _placement, GemmKernel.PlacementB);
+        _asm.Add(origin, List);
     }
 }

@@ -21,8 +21,11 @@ internal readonly record struct GemmSegment(ulong Rows, int Unroll, int Remainde
 /// </summary>
 internal sealed record GemmTile(long[] RowsA, long[] RowsC, GemmSegment[] Segments, int Sets = 1);
 
-/// <summary>A tile that repeats, moving by a step; how often, and from where, is given at run time.</summary>
-internal sealed record GemmRunSpec(GemmTile Tile, long StepA, long StepC);
+/// <summary>
+/// A tile that repeats, moving by a step; how often, and from where, is given at run time: once only, unless
+/// <paramref name="Repeats"/>.
+/// </summary>
+internal sealed record GemmRunSpec(GemmTile Tile, long StepA, long StepC, bool Repeats = true);
 
 /// <summary>What happens to a tile between its sums and memory: C = activation(alpha·sum + bias + beta·residual).</summary>
 internal readonly record struct GemmEpilogue(
@@ -100,7 +103,7 @@ internal sealed class GemmSpec
             $"{Isa} {Product} {Vectors}.{LastLanes}.{MaskB} {StepKA} {StepKB} {StepVectorB} {Epilogue}");
         foreach (var run in Runs)
         {
-            text.Append(CultureInfo.InvariantCulture, $";{run.StepA},{run.StepC}:");
+            text.Append(CultureInfo.InvariantCulture, $";{run.StepA},{run.StepC},{run.Repeats}:");
             text.AppendJoin(',', run.Tile.RowsA).Append('/').AppendJoin(',', run.Tile.RowsC).Append('/').AppendJoin(',', run.Tile.Segments)
                 .Append('*').Append(run.Tile.Sets);
         }

@@ -55,6 +55,9 @@ internal sealed class MovingSet
         _moved = 0;
     }
 
+    /// <summary>Forgets what was moved: the code goes on elsewhere, in a stretch that moved as much up to there.</summary>
+    public void Rewind() => _moved = 0;
+
     /// <summary>Goes to another origin.</summary>
     public void Point(Gpr origin) => _asm.Point(Set, origin);
 

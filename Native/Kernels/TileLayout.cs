@@ -11,6 +11,8 @@ namespace FugakuDnn.Native.Kernels;
 /// </summary>
 internal sealed unsafe class TileLayout
 {
+    private static readonly int PlacementLongs = sizeof(GemmPlacement) / sizeof(long);
+
     private readonly Isa _isa;
     private readonly IReadOnlyList<GemmTap> _taps;
     private readonly GemmColumns _columns;
@@ -52,7 +54,7 @@ internal sealed unsafe class TileLayout
 
     /// <summary>64-bit words of the run-time tables.</summary>
     public long TableLongs => _regions.Sum(
-        region => _runs.Count + region.Sum(p => 4 + GemmLists.Length(p.Blocks)) + 4L * region.Select(p => p.Run).Distinct().Count());
+        region => _runs.Count + region.Sum(p => PlacementLongs + GemmLists.Length(p.Blocks)) + (long)PlacementLongs * region.Select(p => p.Run).Distinct().Count());
 
     /// <summary>Writes the tables; returns the address of each region's runs.</summary>
     public nint[] Write(ref long* at)
@@ -64,27 +66,43 @@ internal sealed unsafe class TileLayout
             addresses[i] = (nint)runs;
             at += _runs.Count;
             new Span<GemmRun>(runs, _runs.Count).Clear();
-            foreach (var placements in _regions[i].GroupBy(placement => placement.Run))
+            GemmPlacement* last = null;
+            int lastRun = -1;
+            foreach (var placements in _regions[i].GroupBy(placement => placement.Run).OrderBy(group => group.Key))
             {
                 var place = (GemmPlacement*)at;
                 runs[placements.Key].Placements = place;
-                at += 4 * (placements.Count() + 1);
-                foreach (var placement in placements)
+                if (placements.Key == lastRun + 1 && last != null)
                 {
-                    int longs = GemmLists.Length(placement.Blocks);
-                    GemmLists.Encode(Spec, _runs[placement.Run].Tile, placement.Blocks, new Span<long>(at, longs));
-                    *place++ = new GemmPlacement
-                    {
-                        Repeat = placement.Repeat, List = at, OffsetA = placement.OffsetA, OffsetC = placement.OffsetC,
-                    };
-                    at += longs;
+                    last->Next = (byte*)place - (byte*)last;
                 }
 
+                at += PlacementLongs * (placements.Count() + 1);
+                foreach (var placement in placements)
+                {
+                    *place++ = Write(placement, ref at);
+                }
+
+                last = place - 1;
+                lastRun = placements.Key;
                 *place = default;
             }
         }
 
         return addresses;
+    }
+
+    private GemmPlacement Write(Placement placement, ref long* at)
+    {
+        long* list = at;
+        int longs = GemmLists.Length(placement.Blocks);
+        GemmLists.Encode(Spec, _runs[placement.Run].Tile, placement.Blocks, new Span<long>(list, longs));
+        at += longs;
+        var (startA, startB) = GemmLists.Start(placement.Blocks);
+        return new GemmPlacement
+        {
+            Repeat = placement.Repeat, List = list, OffsetA = placement.OffsetA + startA, OffsetB = startB, OffsetC = placement.OffsetC,
+        };
     }
 
     private List<Placement> Cut(GemmRegion region, int mostRows)
@@ -116,13 +134,14 @@ internal sealed unsafe class TileLayout
         {
             run = _runs.Count;
             _runOf.Add(key, run);
-            _runs.Add(new GemmRunSpec(new GemmTile(rowsA, rowsC, segments, GemmTuning.Sets(_isa, rows, _columns.Vectors)), stepA, stepC));
+            _runs.Add(new GemmRunSpec(new GemmTile(rowsA, rowsC, segments, GemmTuning.Sets(_isa, rows, _columns.Vectors)), stepA, stepC, Repeats: false));
         }
 
         var placement = new Placement(run, 1, region.PixelsA[first], region.PixelsC[first], blocks);
         if (placements.Count > 0 && Continues(placements[^1], placement))
         {
             placements[^1] = placements[^1] with { Repeat = placements[^1].Repeat + 1 };
+            _runs[run] = _runs[run] with { Repeats = true };
         }
         else
         {
@@ -178,6 +197,16 @@ internal sealed unsafe class TileLayout
             }
 
             blocks[at].Add(new GemmBlock(tap.OffsetA, tap.StepB * _stepKB, tap.Steps / unroll));
+        }
+
+        // A segment that can open the tile comes first: see GemmKernel.Opens.
+        int opening = segments.FindIndex(segment => segment.Remainder == 0 && BitOperations.PopCount(segment.Rows) == rows);
+        if (opening > 0)
+        {
+            segments.Insert(0, segments[opening]);
+            blocks.Insert(0, blocks[opening]);
+            segments.RemoveAt(opening + 1);
+            blocks.RemoveAt(opening + 1);
         }
 
         return ([.. segments], [.. blocks]);

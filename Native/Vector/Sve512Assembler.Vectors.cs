@@ -111,6 +111,13 @@ internal sealed partial class Sve512Assembler
     }
 
     /// <inheritdoc/>
+    public override void MulAddTo(Vec d, Vec addend, Vec a, Vec b)
+    {
+        Prefix(d, addend);
+        MulAdd(d, a, b);
+    }
+
+    /// <inheritdoc/>
     public override void MulSubtract(Vec acc, Vec a, Vec b) => _code.Fmls(S(acc), AllLanes, S(a), S(b));
 
     // fmax and fmin return NaN if either operand is, which is the contract's rule.

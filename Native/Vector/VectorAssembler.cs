@@ -202,6 +202,13 @@ internal abstract class VectorAssembler
     /// <summary>acc += a · b.</summary>
     public abstract void MulAdd(Vec acc, Vec a, Vec b, Product product = Product.F32);
 
+    /// <summary>d = addend + a · b, fused; d is none of a and b.</summary>
+    public virtual void MulAddTo(Vec d, Vec addend, Vec a, Vec b)
+    {
+        Copy(d, addend);
+        MulAdd(d, a, b);
+    }
+
     /// <summary>acc -= a · b, fused.</summary>
     public abstract void MulSubtract(Vec acc, Vec a, Vec b);
 

@@ -21,31 +21,35 @@ public sealed unsafe class GemmKernelTests
             {
                 foreach (int lastLanes in (int[])[1, facts.Lanes - 1, facts.Lanes])
                 {
-                    Check(isa, vectors, rows, lastLanes, GemmEpilogue.None);
-                    Check(isa, vectors, rows, lastLanes, new GemmEpilogue(true, true, 1, 1, GemmActivation.Relu, 0, 0));
+                    foreach (int remainder in (int[])[0, 1])
+                    {
+                        Check(isa, vectors, rows, lastLanes, remainder, GemmEpilogue.None);
+                        Check(isa, vectors, rows, lastLanes, remainder, new GemmEpilogue(true, true, 1, 1, GemmActivation.Relu, 0, 0));
+                        Check(isa, vectors, rows, lastLanes, remainder, new GemmEpilogue(true, false, 1, 1, GemmActivation.None, 0, 0));
+                    }
                 }
             }
         }
     }
 
-    private static void Check(Isa isa, int vectors, int rows, int lastLanes, GemmEpilogue epilogue)
+    private static void Check(Isa isa, int vectors, int rows, int lastLanes, int remainder, GemmEpilogue epilogue)
     {
-        const int Loops = 3, Unroll = 2, Remainder = 1, Blocks = 2, Repeat = 2;
-        const int K = Loops * Unroll + Remainder;
+        const int Loops = 3, Unroll = 2, Blocks = 2, Repeat = 3;
+        int perBlock = Loops * Unroll + remainder;
         int lanes = VectorAssemblers.Create(isa).Lanes, columns = (vectors - 1) * lanes + lastLanes;
         var tile = new GemmTile(
-            [.. Enumerable.Range(0, rows).Select(r => r * K * Blocks * 4L)], [.. Enumerable.Range(0, rows).Select(r => r * columns * 4L)],
-            [new GemmSegment((1ul << rows) - 1, Unroll, Remainder)]);
+            [.. Enumerable.Range(0, rows).Select(r => r * perBlock * Blocks * 4L)], [.. Enumerable.Range(0, rows).Select(r => r * columns * 4L)],
+            [new GemmSegment((1ul << rows) - 1, Unroll, remainder)]);
         var spec = new GemmSpec
         {
             Isa = isa, Vectors = vectors, LastLanes = lastLanes, MaskB = true, StepKB = columns * 4, StepVectorB = lanes * 4,
-            Runs = [new GemmRunSpec(tile, rows * K * Blocks * 4, rows * columns * 4)], Epilogue = epilogue,
+            Runs = [new GemmRunSpec(tile, rows * perBlock * Blocks * 4, rows * columns * 4)], Epilogue = epilogue,
         };
         using TestKernel kernel = new(isa, a => GemmKernel.Generate(spec, a));
-        int m = rows * Repeat, k = K * Blocks;
+        int m = rows * Repeat, k = perBlock * Blocks;
         float[] a = Integers(m * k, 1), b = Integers(k * columns, 2), residual = Integers(m * columns, 3), bias = Integers(columns, 4);
         using TailBuffer bufferA = new(a.Length), bufferB = new(b.Length), bufferC = new(m * columns), bufferR = new(m * columns), bufferBias = new(columns);
-        IReadOnlyList<GemmBlock>[] segments = [[.. Enumerable.Range(0, Blocks).Select(i => new GemmBlock(i * K * 4, i * K * columns * 4L, Loops))]];
+        IReadOnlyList<GemmBlock>[] segments = [[.. Enumerable.Range(0, Blocks).Select(i => new GemmBlock(i * perBlock * 4, i * perBlock * columns * 4L, Loops))]];
         long* list = stackalloc long[GemmLists.Length(segments)];
         GemmLists.Encode(spec, tile, segments, new Span<long>(list, GemmLists.Length(segments)));
         GemmPlacement* placements = stackalloc GemmPlacement[2];
@@ -60,13 +64,13 @@ public sealed unsafe class GemmKernelTests
         for (int i = 0; i < m * columns; i++)
         {
             (int row, int column) = Math.DivRem(i, columns);
-            float sum = epilogue.Bias ? bias[column] + residual[i] : 0;
+            float sum = (epilogue.Bias ? bias[column] : 0) + (epilogue.Residual ? residual[i] : 0);
             for (int step = 0; step < k; step++)
             {
                 sum += a[row * k + step] * b[step * columns + column];
             }
 
-            Assert.Equal(epilogue.Bias ? MathF.Max(sum, 0) : sum, c[i]);
+            Assert.Equal(epilogue.Activation == GemmActivation.Relu ? MathF.Max(sum, 0) : sum, c[i]);
         }
     }
 
