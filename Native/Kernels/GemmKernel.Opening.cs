@@ -8,14 +8,15 @@ namespace FugakuDnn.Native.Kernels;
 /// <code>
 /// sums = bias + A[·, 0] · B[0, ·]               // the opening: the first step (a step for each set), then into the loop's middle
 /// </code>
-/// The opening of the next tile, of this run or the next, stores this one's sums on the way: each sum goes to memory just before its register is set. A core that
-/// stores one vector a cycle would otherwise do nothing else while a tile is stored, and wait for the first loads behind that.
+/// The opening of the next tile, of this run or the next, stores this one's sums on the way: each sum goes to memory just before its
+/// register is set. A core that stores one vector a cycle would otherwise do nothing else while a tile is stored, and wait for the
+/// first loads behind that.
 /// </summary>
 internal sealed partial class GemmKernel
 {
     /// <summary>True where the first products reach every sum, and the first loop is passed at least once.</summary>
     private bool Opens(GemmTile tile) =>
-        _spec.Product == Product.F32 && tile.Segments[0] is { Remainder: 0 } first
+        _spec.Product == Product.F32 && tile.Segments.Length > 0 && tile.Segments[0] is { Remainder: 0 } first
         && BitOperations.PopCount(first.Rows) == tile.RowsA.Length && first.Unroll >= tile.Sets;
 
     /// <summary>True where the stores' mask needs none of the registers that the first loads go to.</summary>
@@ -37,13 +38,7 @@ internal sealed partial class GemmKernel
             TakeOver(before, tile, pointers, enter);
         }
 
-        SegmentBlocks(tile.Segments[0], pointers, enter, tile.Sets);
-        foreach (var segment in tile.Segments.Skip(1))
-        {
-            Segment(segment, pointers);
-        }
-
-        AddSets();
+        ReduceOpened(tile, pointers, enter);
         Lend(pointers, () =>
         {
             MoveOn(run, pointers);
@@ -61,13 +56,7 @@ internal sealed partial class GemmKernel
         }
 
         _asm.Bind(last);
-        var left = next is not null && CanStoreWhileOpening && Opens(next) ? new Unstored(tile, _sums, _asm.NewSpot()) : null;
-        if (left is not null)
-        {
-            _asm.LoadGpr(_repeat, _placement, PlacementNext);
-            _asm.SubtractAndJumpIfNotZero(_repeat, 0, left.Spot);
-        }
-
+        var left = next is null ? null : Leave(tile, next);
         Lend(pointers, () => StoreSums(tile));
         if (run.Repeats && !repeatsOpen)
         {
@@ -75,6 +64,31 @@ internal sealed partial class GemmKernel
             _asm.SubtractAndJumpIfNotZero(_repeat, 1, nextTile);
         }
 
+        return left;
+    }
+
+    private void ReduceOpened(GemmTile tile, GemmPointers pointers, Spot enter)
+    {
+        SegmentBlocks(tile.Segments[0], pointers, enter, tile.Sets);
+        foreach (var segment in tile.Segments.Skip(1))
+        {
+            Segment(segment, pointers);
+        }
+
+        AddSets();
+    }
+
+    /// <summary>Leaves a run's last tile to the next run, where that is possible and the next run has a placement.</summary>
+    private Unstored? Leave(GemmTile tile, GemmTile next)
+    {
+        if (!CanStoreWhileOpening || !Opens(next))
+        {
+            return null;
+        }
+
+        var left = new Unstored(tile, _sums, _asm.NewSpot());
+        _asm.LoadGpr(_repeat, _placement, PlacementNext);
+        _asm.SubtractAndJumpIfNotZero(_repeat, 0, left.Spot);
         return left;
     }
 

@@ -30,7 +30,10 @@ internal sealed partial class GemmKernel
         _asm.Bind(skip);
     }
 
-    /// <summary>The blocks of a segment. Code elsewhere may do the first <paramref name="entered"/> steps of the first one and go on at <paramref name="enter"/>.</summary>
+    /// <summary>
+    /// The blocks of a segment. Code elsewhere may do the first <paramref name="entered"/> steps of the first one and go on at
+    /// <paramref name="enter"/>.
+    /// </summary>
     private void SegmentBlocks(GemmSegment segment, GemmPointers pointers, Spot? enter, int entered)
     {
         var (a, b, blocks) = (pointers.A, pointers.B, pointers.Blocks);

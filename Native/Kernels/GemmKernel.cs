@@ -11,8 +11,8 @@ namespace FugakuDnn.Native.Kernels;
 ///         for k: sums[r, v] += A[row r, k] · B[k, v]   for the segment's rows r
 ///     C[r, v] = activation(alpha·sums + bias + beta·residual)
 /// </code>
-/// Registers: rows·vectors sums (several sets of them where one could not hide the latency), one vector of B per column, and the rest for broadcasts of A, so that the broadcast for a later row is
-/// loaded while this row multiplies. Rename registers make a vector of B free for the next k as soon as its last product is issued.
+/// Registers: rows·vectors sums (several sets of them where one could not hide the latency), one vector of B per column, and the rest
+/// for broadcasts of A, so that the broadcast for a later row is loaded while this row multiplies. Rename registers make a vector of B free for the next k as soon as its last product is issued.
 /// </summary>
 internal sealed partial class GemmKernel
 {

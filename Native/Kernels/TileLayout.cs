@@ -53,8 +53,8 @@ internal sealed unsafe class TileLayout
     public GemmSpec Spec { get; }
 
     /// <summary>64-bit words of the run-time tables.</summary>
-    public long TableLongs => _regions.Sum(
-        region => _runs.Count + region.Sum(p => PlacementLongs + GemmLists.Length(p.Blocks)) + (long)PlacementLongs * region.Select(p => p.Run).Distinct().Count());
+    public long TableLongs => _regions.Sum(region => _runs.Count
+        + region.Sum(p => PlacementLongs + GemmLists.Length(p.Blocks)) + (long)PlacementLongs * region.Select(p => p.Run).Distinct().Count());
 
     /// <summary>Writes the tables; returns the address of each region's runs.</summary>
     public nint[] Write(ref long* at)

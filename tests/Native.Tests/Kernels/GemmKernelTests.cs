@@ -74,5 +74,79 @@ public sealed unsafe class GemmKernelTests
         }
     }
 
+    [Theory, MemberData(nameof(All))]
+    public void A_run_stores_the_last_tile_of_the_run_before(Isa isa)
+    {
+        VectorAssembler facts = VectorAssemblers.Create(isa);
+        foreach (int lastLanes in (int[])[3, facts.Lanes])
+        {
+            foreach (bool finished in (bool[])[false, true])
+            {
+                CheckRuns(isa, [4, 2, 5, 1], lastLanes, finished, linked: true, hollow: -1);
+                CheckRuns(isa, [4, 2, 5, 1], lastLanes, finished, linked: true, hollow: 2);
+                CheckRuns(isa, [4, 2, 5, 1], lastLanes, finished, linked: false, hollow: -1);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Runs of tiles of several heights, one behind the other; each but the first has two tiles. The <paramref name="hollow"/> one has
+    /// nothing to sum.
+    /// </summary>
+    private static void CheckRuns(Isa isa, int[] heights, int lastLanes, bool finished, bool linked, int hollow)
+    {
+        const int K = 8, Vectors = 2;
+        int lanes = VectorAssemblers.Create(isa).Lanes, columns = (Vectors - 1) * lanes + lastLanes;
+        GemmTile[] tiles = [.. heights.Select((rows, i) => new GemmTile(
+            [.. Enumerable.Range(0, rows).Select(r => r * K * 4L)], [.. Enumerable.Range(0, rows).Select(r => r * columns * 4L)],
+            i == hollow ? [] : [new GemmSegment((1ul << rows) - 1, Unroll: 4, Remainder: 0)]))];
+        var spec = new GemmSpec
+        {
+            Isa = isa, Vectors = Vectors, LastLanes = lastLanes, MaskB = true, StepKB = columns * 4, StepVectorB = lanes * 4,
+            Runs = [.. tiles.Select((tile, i) => new GemmRunSpec(tile, heights[i] * K * 4, heights[i] * columns * 4, Repeats: i > 0))],
+            Epilogue = finished ? new GemmEpilogue(true, true, 1, 1, GemmActivation.Relu, 0, 0) : GemmEpilogue.None,
+        };
+        using TestKernel kernel = new(isa, a => GemmKernel.Generate(spec, a));
+        IReadOnlyList<GemmBlock>[] segments = [[new GemmBlock(0, 0, K / 4)]];
+        long* list = stackalloc long[GemmLists.Length(segments)];
+        GemmLists.Encode(spec, tiles[0], segments, new Span<long>(list, GemmLists.Length(segments)));
+        GemmPlacement* placements = stackalloc GemmPlacement[2 * heights.Length];
+        GemmRun* runs = stackalloc GemmRun[heights.Length];
+        int m = 0;
+        var (emptyFrom, emptyTo) = (0, 0);
+        for (int i = 0; i < heights.Length; i++)
+        {
+            int repeat = i > 0 ? 2 : 1;
+            placements[2 * i] = new GemmPlacement
+            {
+                Repeat = repeat, List = list, OffsetA = m * K * 4, OffsetC = m * columns * 4,
+                Next = linked && i + 1 < heights.Length ? 2 * sizeof(GemmPlacement) : 0,
+            };
+            placements[2 * i + 1] = default;
+            runs[i].Placements = placements + 2 * i;
+            m += heights[i] * repeat;
+            (emptyFrom, emptyTo) = i == hollow ? (m - heights[i] * repeat, m) : (emptyFrom, emptyTo);
+        }
+
+        float[] a = Integers(m * K, 1), b = Integers(K * columns, 2), residual = Integers(m * columns, 3), bias = Integers(columns, 4);
+        using TailBuffer bufferA = new(a.Length), bufferB = new(b.Length), bufferC = new(m * columns), bufferR = new(m * columns), bufferBias = new(columns);
+        float* c = bufferC.Last(m * columns);
+        kernel.Run(new GemmCall
+        {
+            A = bufferA.Fill(a), B = bufferB.Fill(b), C = c, Residual = bufferR.Fill(residual), Bias = bufferBias.Fill(bias), Runs = runs,
+        });
+        for (int i = 0; i < m * columns; i++)
+        {
+            (int row, int column) = Math.DivRem(i, columns);
+            float sum = finished ? bias[column] + residual[i] : 0;
+            for (int step = row >= emptyFrom && row < emptyTo ? K : 0; step < K; step++)
+            {
+                sum += a[row * K + step] * b[step * columns + column];
+            }
+
+            Assert.Equal(finished ? MathF.Max(sum, 0) : sum, c[i]);
+        }
+    }
+
     private static float[] Integers(int count, int seed) => [.. Lengths.Numbers(count, seed).Select(value => MathF.Round(value))];
 }
