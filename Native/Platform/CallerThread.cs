@@ -61,6 +61,13 @@ internal sealed unsafe class CallerThread
         }
     }
 
+    /// <summary>
+    /// Counts the thread as outside, however deep in calls it is, while a fork is pending. For a call that waits for the gate: the fork
+    /// holds the gate and waits for the call, so that each would wait for the other.
+    /// </summary>
+    /// <remarks>The caller holds no lock and is at a place where a forked child can do without it.</remarks>
+    public static void LetForkPass() => LetForkPass(Current);
+
     /// <summary>Undoes <see cref="Enter"/>.</summary>
     public static void Leave() => Volatile.Write(ref t_record->Inside, t_record->Inside - 1);
 
@@ -76,11 +83,12 @@ internal sealed unsafe class CallerThread
     // one of the two see the other, and spares every call a barrier of its own.
     private static void LetForkPass(Record* record)
     {
+        int depth = record->Inside;
         do
         {
             Volatile.Write(ref record->Inside, 0);
             ForkGate.WaitForFork();
-            Volatile.Write(ref record->Inside, 1);
+            Volatile.Write(ref record->Inside, depth);
         }
         while (ForkGate.ForkPending);
     }

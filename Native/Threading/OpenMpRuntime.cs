@@ -21,7 +21,7 @@ internal static unsafe class OpenMpRuntime
     private static bool s_found;
 
     /// <summary>Whether libgomp is in the process; asks the loader at most ten times a second until it is.</summary>
-    internal static bool IsPresent => s_found || (Environment.TickCount64 >= Volatile.Read(ref s_nextCheck) && Find());
+    internal static bool IsPresent => Volatile.Read(ref s_found) || (Environment.TickCount64 >= Volatile.Read(ref s_nextCheck) && Find());
 
     /// <summary>Whether the calling thread is already inside a parallel region of more than one thread.</summary>
     internal static bool InParallelRegion => s_inParallel() != 0;

@@ -134,7 +134,14 @@ internal static unsafe class WorkerTeam
                 return;
             }
 
-            wait.SpinOnce();
+            if (ForkGate.ForkPending)
+            {
+                CallerThread.LetForkPass();
+            }
+            else
+            {
+                wait.SpinOnce();
+            }
         }
 
         CallerParallelFor.Set(function, context);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tests.Support;
 
 namespace FugakuDnn.Native.Tests.Platform;
 
@@ -9,6 +10,8 @@ public sealed class MachineThunksTests
     [Theory]
     [InlineData("x86_64-linux-gnu", MachineThunks.X64Listing)]
     [InlineData("aarch64-linux-gnu", MachineThunks.Arm64Listing)]
+    [InlineData("x86_64-linux-gnu", ForkStub.X64)]
+    [InlineData("aarch64-linux-gnu", ForkStub.Arm64)]
     public void The_machine_code_is_what_llvm_mc_makes_of_the_assembly_beside_it(string triple, string listing)
     {
         string assembly = string.Join('\n', listing.Split('\n').Select(line => line[(line.IndexOf('|') + 1)..]));
