@@ -140,6 +140,7 @@ internal static unsafe class ForkGate
     {
         Block->Busy = 1;
         Block->ForkPending = 0;
+        Block->HeldByFork = 0; // else the child's own next fork would open its gate
         Block->InChild = 1;
     }
 }

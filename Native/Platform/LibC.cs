@@ -45,24 +45,11 @@ internal static unsafe partial class LibC
     internal static partial int RegisterForkHandlers(void* prepare, void* parent, void* child, void* library);
 
     [LibraryImport(Library, EntryPoint = "dl_iterate_phdr")]
-    internal static partial int VisitLoadedLibraries(
-        delegate* unmanaged[Cdecl]<LoadedLibrary*, nuint, void*, int> visitor, void* state);
+    internal static partial int VisitLoadedLibraries(void* visitor, void* state);
 
     [LibraryImport(Library, EntryPoint = "dlopen")]
     internal static partial void* OpenLibrary(byte* path, int flags);
 
     [LibraryImport(Library, EntryPoint = "dlsym", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial void* FindSymbol(void* library, string name);
-
-    /// <summary>dl_phdr_info.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct LoadedLibrary
-    {
-        internal nint Address;
-        internal byte* Path;
-        internal void* Headers;
-        internal ushort HeaderCount;
-        internal ulong Loads;
-        internal ulong Unloads;
-    }
 }

@@ -1,85 +1,78 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FugakuDnn.Native.Platform;
 
 /// <summary>Shared libraries that are in the process already. Nothing is loaded by asking.</summary>
+/// <remarks>
+/// The loader calls its visitor with its lock held. Managed code there might have to wait for a garbage collection, which may itself wait
+/// for a thread that wants that lock (the runtime's unwinder does, when an exception is thrown): for ever. So the visitor is machine
+/// code that copies the names, and they are looked at afterwards.
+/// </remarks>
 internal static unsafe class LoadedLibraries
 {
+    private const int BytesForNames = 1 << 16;
+
     /// <summary>A library whose file name starts with a prefix, best one whose path contains a fragment; null if there is none.</summary>
     /// <param name="prefix">Start of the file name.</param>
     /// <param name="preferred">Part of the path that makes a candidate the better one.</param>
     /// <param name="loadsSeen">The loader's count of loads at the last search: without a new one there is nothing to search.</param>
-    internal static void* Find(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> preferred, ref ulong loadsSeen)
+    /// <param name="bytesForNames">Room to begin with; doubled until all names fit.</param>
+    internal static void* Find(
+        ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> preferred, ref ulong loadsSeen, int bytesForNames = BytesForNames)
     {
-        if (!OperatingSystem.IsLinux())
+        if (MachineThunks.NoteLibrary == null)
         {
             return null;
         }
 
-        fixed (byte* prefixAt = prefix, preferredAt = preferred)
+        for (nuint bytes = (nuint)bytesForNames; ; bytes *= 2)
         {
-            Search search = new()
+            byte* room = (byte*)NativeMemory.Alloc(bytes);
+            try
             {
-                LoadsSeen = loadsSeen,
-                Prefix = prefixAt,
-                PrefixBytes = prefix.Length,
-                Preferred = preferredAt,
-                PreferredBytes = preferred.Length,
-            };
-            _ = LibC.VisitLoadedLibraries(&Visit, &search);
-            loadsSeen = search.LoadsSeen;
-            return search.Rank > 0 ? LibC.OpenLibrary(search.Path, LibC.Lazy | LibC.NoLoad) : null;
+                LibraryNames names = new() { LoadsSeen = loadsSeen, Next = room, End = room + bytes };
+                bool complete = LibC.VisitLoadedLibraries(MachineThunks.NoteLibrary, &names) == 0;
+                if (complete || names.Loads == loadsSeen)
+                {
+                    loadsSeen = names.Loads;
+                    byte* best = Best(room, names.Next, prefix, preferred);
+                    return best == null ? null : LibC.OpenLibrary(best, LibC.Lazy | LibC.NoLoad);
+                }
+            }
+            finally
+            {
+                NativeMemory.Free(room);
+            }
         }
     }
 
     /// <summary>A symbol's address, or null.</summary>
     internal static void* FindSymbol(void* library, string name) => LibC.FindSymbol(library, name);
 
-    // Called with the loader's lock held: it only compares and copies bytes.
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Visit(LibC.LoadedLibrary* library, nuint size, void* state)
+    private static byte* Best(byte* names, byte* end, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> preferred)
     {
-        Search* search = (Search*)state;
-        if (!search->Started)
+        byte* best = null;
+        int rank = 0;
+        while (names < end)
         {
-            search->Started = true;
-            if (library->Loads == search->LoadsSeen)
+            ReadOnlySpan<byte> path = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(names);
+            int its = Rank(path, prefix, preferred);
+            if (its > rank)
             {
-                return 1;
+                best = names;
+                rank = its;
             }
 
-            search->LoadsSeen = library->Loads;
+            names += path.Length + 1;
         }
 
-        ReadOnlySpan<byte> path = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(library->Path);
-        int rank = search->RankOf(path);
-        if (rank > search->Rank)
-        {
-            search->Rank = rank;
-            path.CopyTo(new Span<byte>(search->Path, Search.PathBytes));
-            search->Path[path.Length] = 0;
-        }
-
-        return 0;
+        return best;
     }
 
-    private struct Search
+    /// <summary>0: another library. 1: one of those asked for. 2: the preferred one.</summary>
+    private static int Rank(ReadOnlySpan<byte> path, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> preferred)
     {
-        internal const int PathBytes = 4096;
-
-        internal byte* Prefix, Preferred;
-        internal int PrefixBytes, PreferredBytes;
-        internal ulong LoadsSeen;
-        internal bool Started;
-        internal int Rank;
-        internal fixed byte Path[PathBytes];
-
-        internal readonly int RankOf(ReadOnlySpan<byte> path)
-        {
-            ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
-            return !name.StartsWith(new ReadOnlySpan<byte>(Prefix, PrefixBytes)) || path.Length >= PathBytes ? 0
-                : path.IndexOf(new ReadOnlySpan<byte>(Preferred, PreferredBytes)) < 0 ? 1 : 2;
-        }
+        ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
+        return !name.StartsWith(prefix) ? 0 : path.IndexOf(preferred) < 0 ? 1 : 2;
     }
 }

@@ -108,7 +108,7 @@ internal static unsafe partial class MachineThunks
             41 FD FF 54  | b.ne team_wait_next
             C0 03 5F D6  | ret
         fork_parent:
-            09 04 00 58  | ldr x9, fork_block
+            49 06 00 58  | ldr x9, fork_block
             2A 09 40 B9  | ldr w10, [x9, #8]
             6A 01 00 34  | cbz w10, fork_parent_done
             5F 09 00 71  | cmp w10, #2
@@ -125,14 +125,15 @@ internal static unsafe partial class MachineThunks
         fork_parent_done:
             C0 03 5F D6  | ret
         fork_child:
-            49 02 00 58  | ldr x9, fork_block
+            89 04 00 58  | ldr x9, fork_block
             2A 00 80 52  | mov w10, #1
             2A 01 00 B9  | str w10, [x9]
             3F 05 00 B9  | str wzr, [x9, #4]
+            3F 09 00 B9  | str wzr, [x9, #8]
             2A 0D 00 B9  | str w10, [x9, #12]
             C0 03 5F D6  | ret
         fork_wait:
-            89 01 00 58  | ldr x9, fork_block
+            A9 03 00 58  | ldr x9, fork_block
             29 11 00 91  | add x9, x9, #4
         fork_waiting:
             2A FD DF 88  | ldar w10, [x9]
@@ -145,6 +146,26 @@ internal static unsafe partial class MachineThunks
             01 00 00 D4  | svc #0
             F8 FF FF 17  | b fork_waiting
         fork_over:
+            C0 03 5F D6  | ret
+        note_library:
+            09 10 40 F9  | ldr x9, [x0, #32]
+            49 04 00 F9  | str x9, [x2, #8]
+            4A 00 40 F9  | ldr x10, [x2]
+            3F 01 0A EB  | cmp x9, x10
+            60 01 00 54  | b.eq note_library_enough
+            09 04 40 F9  | ldr x9, [x0, #8]
+            4A 2C 41 A9  | ldp x10, x11, [x2, #16]
+        note_library_copy:
+            5F 01 0B EB  | cmp x10, x11
+            E2 00 00 54  | b.hs note_library_enough
+            2C 15 40 38  | ldrb w12, [x9], #1
+            4C 15 00 38  | strb w12, [x10], #1
+            8C FF FF 35  | cbnz w12, note_library_copy
+            4A 08 00 F9  | str x10, [x2, #16]
+            E0 03 1F 2A  | mov w0, wzr
+            C0 03 5F D6  | ret
+        note_library_enough:
+            20 00 80 52  | mov w0, #1
             C0 03 5F D6  | ret
                          | .p2align 3
         fork_block:

@@ -126,7 +126,7 @@ internal static unsafe partial class MachineThunks
             75 9C                            | jne team_wait_next
             C3                               | ret
         fork_parent:
-            4C 8B 05 7F 00 00 00             | mov r8, [rip + fork_block]
+            4C 8B 05 BC 00 00 00             | mov r8, [rip + fork_block]
             41 8B 40 08                      | mov eax, [r8 + 8]
             85 C0                            | test eax, eax
             74 31                            | je fork_parent_done
@@ -144,13 +144,14 @@ internal static unsafe partial class MachineThunks
         fork_parent_done:
             C3                               | ret
         fork_child:
-            48 8B 05 3E 00 00 00             | mov rax, [rip + fork_block]
+            48 8B 05 7B 00 00 00             | mov rax, [rip + fork_block]
             C7 00 01 00 00 00                | mov dword ptr [rax], 1
             C7 40 04 00 00 00 00             | mov dword ptr [rax + 4], 0
+            C7 40 08 00 00 00 00             | mov dword ptr [rax + 8], 0
             C7 40 0C 01 00 00 00             | mov dword ptr [rax + 12], 1
             C3                               | ret
         fork_wait:
-            4C 8B 05 22 00 00 00             | mov r8, [rip + fork_block]
+            4C 8B 05 58 00 00 00             | mov r8, [rip + fork_block]
         fork_waiting:
             41 83 78 04 00                   | cmp dword ptr [r8 + 4], 0
             74 1A                            | je fork_over
@@ -162,6 +163,28 @@ internal static unsafe partial class MachineThunks
             0F 05                            | syscall
             EB DF                            | jmp fork_waiting
         fork_over:
+            C3                               | ret
+        note_library:
+            48 8B 47 20                      | mov rax, [rdi + 32]
+            48 89 42 08                      | mov [rdx + 8], rax
+            48 3B 02                         | cmp rax, [rdx]
+            74 23                            | je note_library_enough
+            48 8B 7F 08                      | mov rdi, [rdi + 8]
+            48 8B 72 10                      | mov rsi, [rdx + 16]
+        note_library_copy:
+            48 3B 72 18                      | cmp rsi, [rdx + 24]
+            73 15                            | jae note_library_enough
+            8A 07                            | mov al, [rdi]
+            88 06                            | mov [rsi], al
+            48 FF C7                         | inc rdi
+            48 FF C6                         | inc rsi
+            84 C0                            | test al, al
+            75 EC                            | jne note_library_copy
+            48 89 72 10                      | mov [rdx + 16], rsi
+            31 C0                            | xor eax, eax
+            C3                               | ret
+        note_library_enough:
+            B8 01 00 00 00                   | mov eax, 1
             C3                               | ret
         fork_block:
             00 00 00 00 00 00 00 00          | .quad 0

@@ -50,6 +50,9 @@ internal static unsafe partial class MachineThunks
     /// <summary>Waits, outside the runtime, while a fork is pending.</summary>
     internal static readonly delegate* unmanaged<void> ForkWait = (delegate* unmanaged<void>)Entry("fork_wait");
 
+    /// <summary>A callback of dl_iterate_phdr: (library, size, <see cref="LibraryNames"/>) → whether to stop. Notes the library's name.</summary>
+    internal static readonly void* NoteLibrary = Entry("note_library");
+
     /// <summary>Timer ticks (rdtsc, cntvct_el0) that the spinning thunks count, for a time in microseconds.</summary>
     internal static ulong SpinTicks(int microseconds)
     {

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using FugakuDnn.Native.Assembler;
 using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Tests.Support;
 
 namespace FugakuDnn.Native.Tests.Platform;
 
-public sealed class MachineThunksTests
+public sealed unsafe class MachineThunksTests
 {
     [Theory]
     [InlineData("x86_64-linux-gnu", MachineThunks.X64Listing)]
@@ -27,9 +28,23 @@ public sealed class MachineThunksTests
     [Fact]
     public void Both_listings_have_the_same_entries()
     {
-        string[] entries = ["read_fp_control", "write_fp_control", "worker_wait", "team_go", "team_wait", "fork_parent", "fork_child", "fork_wait", "fork_block"];
+        string[] entries = ["read_fp_control", "write_fp_control", "worker_wait", "team_go", "team_wait", "fork_parent", "fork_child", "fork_wait", "note_library", "fork_block"];
         Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.X64Listing).Labels.Keys));
         Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.Arm64Listing).Labels.Keys));
+    }
+
+    /// <summary>The handlers of a process that was forked, and forks: run on a block of their own, since this process shall stay a parent.</summary>
+    [Fact]
+    public void A_child_that_forks_keeps_its_gate_shut()
+    {
+        (byte[] code, Dictionary<string, int> labels) = MachineThunks.Parse(MachineThunks.Listing!);
+        ForkBlock block = new() { Busy = 1, ForkPending = 1, HeldByFork = 2 };
+        BitConverter.TryWriteBytes(code.AsSpan(labels["fork_block"]), (nint)(&block));
+        using ExecutableMemory page = ExecutableMemory.Publish(code);
+        ((delegate* unmanaged<void>)((byte*)page.Address + labels["fork_child"]))();
+        Assert.Equal((1, 0, 1), (block.Busy, block.ForkPending, block.InChild));
+        ((delegate* unmanaged<void>)((byte*)page.Address + labels["fork_parent"]))();
+        Assert.Equal((1, 0, 1), (block.Busy, block.ForkPending, block.InChild));
     }
 
     private static byte[] Assemble(string triple, string assembly)

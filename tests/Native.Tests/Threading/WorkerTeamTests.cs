@@ -70,7 +70,7 @@ public abstract unsafe class WorkerTeamTests : IDisposable
         int* arrived = stackalloc int[1];
         *arrived = 0;
 
-        // Each piece waits for the other: one thread alone would never return.
+        // Each piece waits for the other: one thread alone would wait in vain.
         WorkerTeam.Run(2, &WaitForBoth, arrived);
         Assert.Equal(2, *arrived);
     }
@@ -294,7 +294,9 @@ public abstract unsafe class WorkerTeamTests : IDisposable
     {
         int* arrived = (int*)state;
         Interlocked.Increment(ref *arrived);
-        SpinWait.SpinUntil(() => Volatile.Read(ref *arrived) == 2);
+        Assert.True(
+            SpinWait.SpinUntil(() => Volatile.Read(ref *arrived) == 2, TimeSpan.FromSeconds(60)),
+            $"piece {piece} waits alone on {WorkerTeam.Kind}; own workers: {OwnThreads.Count}, a fork is pending: {ForkGate.ForkPending}");
     }
 
     private static void FailFrom17(void* state, int piece, int thread)
