@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from fugakudnn import native
 
+from . import torch_versions
 from .kernels import batch_norm, convolution, elementwise, matmul, pooling, softmax
 from .kernels._fast import AUTOGRAD
 from .op import Op
@@ -20,7 +21,8 @@ class _Computation(Op):
     __slots__ = ()
 
     def __init__(self, name, overload):
-        self.name, self.key, self.overload, self.torch = name, "CPU", overload, overload
+        self.name, self.key, self.overload = name, "CPU", overload
+        self.torch = self.torch_with_number = overload
         self.own, self.declined, self.plans = 0, {}, {}
 
     def fall_through(self, reason, *args, **kwargs):
@@ -92,9 +94,4 @@ def register():
     for name, schema, function, shapes in _make():
         _library.define(name + schema)
         _library.impl(name, function, "CPU")
-        if hasattr(torch.library, "register_fake"):
-            torch.library.register_fake(f"fugakudnn::{name}", shapes, lib=_library)
-        else:
-            _library.impl(name, shapes, "Meta")
-            # Old versions let no op pass at this key unless it says so.
-            _library.impl(name, shapes, "AutogradMeta")
+        torch_versions.define_shapes(_library, name, shapes)

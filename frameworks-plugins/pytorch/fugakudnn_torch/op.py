@@ -1,14 +1,12 @@
 """One overridden op: its plans, its counts, and the way back to torch's own kernel."""
-import functools
-
 import torch
 from fugakudnn import native
 
+from . import torch_versions
 from .shapes import Declined
 
 MOST_PLANS = 2048  # an op remembers; beyond it, all are forgotten
 
-_KEY = torch._C.DispatchKey
 DTYPES = {torch.float32: native.F32, torch.float64: native.F64}
 
 
@@ -27,25 +25,19 @@ class Op:
         What was found out about a kind of call.  A plan is a tuple ``(reason, …)``; reason None means that the library computes it.
     """
 
-    __slots__ = ("name", "key", "own", "declined", "plans", "torch", "overload")
+    __slots__ = ("name", "key", "own", "declined", "plans", "torch", "torch_with_number", "overload")
 
-    def __init__(self, name, key="CPU", back=None):
+    def __init__(self, name):
         base, _, overload = name.partition(".")
-        self.name, self.key = name, key
+        self.name, self.key = name, torch_versions.registration_key(name)
         self.overload = getattr(getattr(torch.ops.aten, base), overload or "default")
         self.own, self.declined, self.plans = 0, {}, {}
-        self.torch = back(self) if back is not None else self._way_back()
+        self.look_up_torch()
 
-    def _way_back(self):
-        """torch's own kernel, which this registration does not hide."""
-        if hasattr(torch.library, "get_kernel"):  # asked for before anything is overridden
-            kernel, keys = torch.library.get_kernel("aten::" + self.name, "CPU"), torch._C.DispatchKeySet(_KEY.CPU)
-            return functools.partial(kernel.call_boxed, keys)
-        # Structured ops have a second kernel, which makes the output and calls the .out overload.
-        for key in ("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"):
-            if torch._C._dispatch_has_kernel_for_dispatch_key("aten::" + self.name, key):
-                return at_key(self.overload, getattr(_KEY, key))
-        raise RuntimeError(f"fugakudnn_torch: no way back to torch's own {self.name} in torch {torch.__version__}")
+    def look_up_torch(self):
+        """Finds torch's own kernel: before every registration, since others may override the op as well, and cease to."""
+        self.torch = torch_versions.way_back(self.name, self.overload)
+        self.torch_with_number = torch_versions.number_way_back(self.name, self.overload)
 
     def plan(self, key, prepare, *args):
         """Finds out once what a kind of call needs: ``prepare(*args)`` gives the rest of the plan, or raises `Declined`."""
@@ -70,10 +62,11 @@ class Op:
         declined[reason] = declined.get(reason, 0) + 1
         return self.torch(*args, **kwargs)
 
-
-def at_key(overload, key):
-    """The kernel that an overload has at a dispatch key."""
-    return functools.partial(overload._op_dk, key)
+    def fall_through_with_number(self, *args, **kwargs):
+        """As `fall_through`, where a number stands for a tensor."""
+        reason = "an operand is a number"
+        self.declined[reason] = self.declined.get(reason, 0) + 1
+        return self.torch_with_number(*args, **kwargs)
 
 
 def data_type(*tensors):

@@ -7,43 +7,14 @@ import warnings
 
 import torch
 
-from .kernels import batch_norm
+from . import torch_versions
 from .op import Op
 from .table import TABLE
 
 
-
-def _convolution_back(op):
-    """torch's convolution is _convolution with the global cuDNN flags, which mean nothing on CPU."""
-    function = torch._convolution
-    return lambda *args: function(*args, False, False, True, True)
-
-
-def _hardtanh_back(op):
-    """torch's hardtanh is its .out overload with an output like the input; hardtanh_ the one with its input."""
-    out = torch.ops.aten.hardtanh.out
-    if op.name.endswith("_"):
-        return lambda x, *bounds: out(x, *bounds, out=x)
-    return lambda x, *bounds: out(x, *bounds, out=torch.empty_like(x))
-
-
-def _adaptive_back(op):
-    """torch's _adaptive_avg_pool2d is adaptive_avg_pool2d.out with a new output."""
-    out = torch.ops.aten.adaptive_avg_pool2d.out
-    return lambda x, size: out(x, size, out=torch.empty(0, dtype=x.dtype, device=x.device))
-
-
 def make_ops():
-    """An `Op` for each entry of the table, with its way back to torch's own kernel."""
-    batch_norm_key, batch_norm_back = batch_norm.way_back()
-    ways = {
-        "native_batch_norm": (batch_norm_key, batch_norm_back),
-        "convolution": ("CPU", _convolution_back),
-        "hardtanh": ("CPU", _hardtanh_back),
-        "hardtanh_": ("CPU", _hardtanh_back),
-        "_adaptive_avg_pool2d": ("CPU", _adaptive_back),
-    }
-    return [(Op(entry.name, *ways.get(entry.name, ())), entry.build) for entry in TABLE]
+    """An `Op` for each entry of the table, with its way back to torch's own kernel, and the builder of its function."""
+    return [(Op(entry.name), entry.build) for entry in TABLE]
 
 
 class PythonRegistrar:
@@ -55,20 +26,25 @@ class PythonRegistrar:
         self._library = None
 
     def register(self, ops):
-        """Registers the function of each op."""
+        """Registers the function of each op: all, or with an error none."""
         library = torch.library.Library("aten", "IMPL")
-        with warnings.catch_warnings():
-            # torch warns that a kernel is overridden: that is what we are here for.
-            warnings.simplefilter("ignore")
-            for op, build in ops:
-                library.impl(op.name, build(op), op.key)
+        try:
+            with warnings.catch_warnings():
+                # torch warns that a kernel is overridden: that is what we are here for.
+                warnings.simplefilter("ignore")
+                for op, build in ops:
+                    op.look_up_torch()
+                    torch_versions.override(library, op.name, build(op), op.key)
+        except BaseException:
+            torch_versions.destroy(library)
+            raise
         self._library = library
 
     def unregister(self):
         """Restores torch's own kernels."""
         library, self._library = self._library, None
-        if library is not None and hasattr(library, "_destroy"):
-            library._destroy()
+        if library is not None:
+            torch_versions.destroy(library)
 
 
 __all__ = ["PythonRegistrar", "make_ops"]

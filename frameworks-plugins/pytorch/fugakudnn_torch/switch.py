@@ -54,10 +54,11 @@ def enabled():
     """``with enabled():`` takes ops over inside, for the whole process, and leaves things as they were before."""
     global _depth
     with _lock:
+        before = _switched
+        _set(True)  # raises where torch lets us not: then nothing was entered
         if _depth == 0:
-            _before.append(_switched)
+            _before.append(before)
         _depth += 1
-        _set(True)
     try:
         yield
     finally:

@@ -2,12 +2,12 @@
 import copy
 import io
 import pickle
-import threading
 
 import pytest
 import torch
 import torch.nn.functional as F
-from agreement import close
+from agreement import close, same_form
+from concurrently import at_once
 from parts import IMAGE, Net, conv, norm
 from torch import nn
 
@@ -76,7 +76,8 @@ def test_copies_and_pickles(used):
         buffer = io.BytesIO()
         torch.save(optimized, buffer)
         buffer.seek(0)
-        for other in (copy.deepcopy(optimized), copy.copy(optimized), pickle.loads(pickle.dumps(optimized)), torch.load(buffer)):
+        for other in (copy.deepcopy(optimized), copy.copy(optimized), pickle.loads(pickle.dumps(optimized)),
+                      torch.load(buffer, weights_only=False)):
             close(other(x), original(x), 100)
             assert str(other.report()) == str(optimized.report())
     assert isinstance(ft.optimize(model)(x), tuple)
@@ -108,11 +109,7 @@ def test_threads_call_at_once():
                 if not torch.allclose(optimized(inputs[at]), expected[at], rtol=1e-4, atol=1e-4):
                     wrong.append(at)
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(work, 4)
     assert not wrong
 
 
@@ -171,6 +168,18 @@ def test_arguments_are_those_of_forward():
             call()
     with pytest.raises(TypeError):
         ft.optimize(lambda x: x)
+
+
+@pytest.mark.parametrize("function", [
+    lambda m, x: m.d(F.relu(m.c(x)) * x.size(0)), lambda m, x: F.relu(m.c(x) + x.shape[2]), lambda m, x: (x.size(1) + x.size(2)) * m.c(x)])
+def test_an_operand_may_be_a_number_at_run_time(function):
+    model, x = Net(function, c=conv(), d=conv()).eval(), torch.randn(IMAGE)
+    optimized = ft.optimize(model)
+    for image in (x, x, x[:1]):
+        got, expected = optimized(image), model(image)
+        same_form(got, expected)
+        close(got, expected, 400)
+    assert "tensor" in str(optimized.declined_shapes)
 
 
 def test_memory_is_planned():

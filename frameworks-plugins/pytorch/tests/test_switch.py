@@ -3,13 +3,13 @@ import copy
 import os
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from agreement import close, compare
+from concurrently import at_once
 from torch import nn
 
 import fugakudnn
@@ -212,11 +212,7 @@ def test_threads_call_at_once():
                     wrong.append(1)
 
     with ft.enabled():
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(lambda _: work(), 4)
     assert not wrong
 
 
@@ -256,20 +252,9 @@ class Data(torch.utils.data.Dataset):
 ft.enable()
 with torch.no_grad():
     Data()[0]
-    print([int(b.sum()) for b in torch.utils.data.DataLoader(Data(), batch_size=4, num_workers=2)])
+    print([int(b.sum()) for b in torch.utils.data.DataLoader(Data(), batch_size=4, num_workers=2, multiprocessing_context="fork")])
 """
     assert run(code) == "[216, 792]"
-
-
-def test_torch_functions_on_top_still_work():
-    """jit, vmap, autocast and fake tensors see torch's semantics."""
-    model, x = network().eval(), torch.randn(2, 3, 8, 8)
-    with torch.no_grad():
-        expected = model(x)
-        with ft.enabled():
-            close(torch.jit.trace(model, x)(x), expected, 100)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                assert model(x).shape == expected.shape
 
 
 def test_custom_ops():

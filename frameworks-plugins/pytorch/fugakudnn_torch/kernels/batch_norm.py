@@ -2,45 +2,11 @@
 import torch
 from fugakudnn import native
 
-from ..op import at_key, data_type, require_elements
+from ..op import data_type, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_contiguous
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
-
-
-def way_back():
-    """(dispatch key to register at, function that gives torch's own kernel).
-
-    A kernel at CPU would hide torch's own.  Newer versions have it under another name as well; older ones do not, so there the
-    override sits at BackendSelect, the key above all back ends, and hands on what it does not compute.
-    """
-    legit = getattr(torch.ops.aten, "_native_batch_norm_legit", None)
-    if legit is None or not torch._C._dispatch_has_kernel_for_dispatch_key("aten::_native_batch_norm_legit", "CPU"):
-        return "BackendSelect", _by_device
-
-    def back(op):
-        def call(x, weight, bias, mean, variance, training, momentum, epsilon):
-            if mean is None:
-                return legit.no_stats(x, weight, bias, training, momentum, epsilon)
-            return legit.default(x, weight, bias, mean, variance, training, momentum, epsilon)
-
-        return call
-
-    return "CPU", back
-
-
-def _by_device(op):
-    kernels = {}
-
-    def call(x, *args):
-        name = "MkldnnCPU" if x.is_mkldnn else "Meta" if x.is_meta else x.device.type.upper()
-        kernel = kernels.get(name)
-        if kernel is None:
-            kernel = kernels[name] = at_key(op.overload, torch._C._dispatch_key_parse(name))
-        return kernel(x, *args)
-
-    return call
 
 
 def _prepare(x, weight, bias, mean, variance, epsilon):

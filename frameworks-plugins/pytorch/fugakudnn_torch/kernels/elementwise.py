@@ -117,7 +117,7 @@ def binary(kind, inplace=False):
 
         def kernel(x, y, *, alpha=1):
             if type(y) is float or type(y) is int or not isinstance(y, Tensor) or not isinstance(x, Tensor):
-                return op.fall_through("an operand is a number", x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                return op.fall_through_with_number(x, y, **({} if alpha == 1 else {"alpha": alpha}))
             dtype = x.dtype
             if dtype not in DTYPES:
                 return op.fall_through(UNCOVERED[dtype], x, y, **({} if alpha == 1 else {"alpha": alpha}))

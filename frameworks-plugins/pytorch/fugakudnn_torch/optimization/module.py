@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from .. import state
+from ..torch_versions import is_compiling, outside_compilation
 from .build import Builder
 from .capture import trace
 from .fuse import Fuser
@@ -63,12 +64,16 @@ class OptimizedModule(nn.Module):
 
     def forward(self, *args, **kwargs):
         """The model's forward pass; no gradients."""
+        # There is nothing for torch.compile to win in here, and our memory and handles are not for it to trace.
+        return _forward_outside(self, args, kwargs) if is_compiling() else self._forward(args, kwargs)
+
+    def _forward(self, args, kwargs):
         values = self._bind(args, kwargs)
         if torch.is_grad_enabled() and any(isinstance(v, torch.Tensor) and v.requires_grad for v in values.values()):
             raise RuntimeError("an optimised module computes no gradients, but an input requires one: "
                                "call it under torch.no_grad(), or use the model it was made from")
         with torch.no_grad():
-            context = _Context(self)
+            context = _Context(self, values)
             for segment in self._segments:
                 segment.run(values, context)
             return resolve(self._result, values)
@@ -99,13 +104,19 @@ class OptimizedModule(nn.Module):
         return dict(self.__dict__.setdefault("_declined", {}))
 
 
+_forward_outside = outside_compilation(OptimizedModule._forward)
+_PLAIN = (torch.Tensor, nn.Parameter)
+
+
 class _Context:
     """What segments need to know about a call."""
 
-    __slots__ = ("module", "generation", "declined")
+    __slots__ = ("module", "plain", "generation", "declined")
 
-    def __init__(self, module):
+    def __init__(self, module, values):
         self.module = module
+        # Subclasses (fake tensors, for one) have no memory that the library could read: torch computes such calls.
+        self.plain = all(type(value) in _PLAIN or not isinstance(value, torch.Tensor) for value in values.values())
         self.generation = state.generation()
         self.declined = module.__dict__.setdefault("_declined", {})
 

@@ -71,9 +71,15 @@ class NativeSegment:
 
     def run(self, values, context):
         """Adds the segment's outputs to ``values``."""
+        if not context.plain:
+            TorchSegment(self).run(values, context)
+            return
         tensors = [values[name] for name in self.inputs]
         # Strides differ where shapes are equal (NCHW, channels_last), so they are part of the key.
-        key = (context.generation, *((t.shape, t.stride(), t.dtype) for t in tensors))
+        try:
+            key = (context.generation, *((t.shape, t.stride(), t.dtype) for t in tensors))
+        except AttributeError:  # x * scale looks alike in the graph, whether scale is a tensor or a number
+            key = (context.generation, *(_kind(value) for value in tensors))
         frame = self._frames().get(key)
         if frame is None:
             frame = self._frame(key, tensors, context)
@@ -106,9 +112,12 @@ class NativeSegment:
         """A program, or, where the library declines an operation's shape, the parts around it."""
         position = 0
         try:
-            _require_plain(tensors)
-            planner = Planner(tensors[0].dtype, [(n, tuple(t.shape), t.stride()) for n, t in zip(self.inputs, tensors)])
+            given = {name: value for name, value in zip(self.inputs, tensors) if isinstance(value, torch.Tensor)}
+            dtype = _common_type(given.values())
+            planner = Planner(dtype, [(n, tuple(t.shape), t.stride()) for n, t in given.items()])
             for position, operation in enumerate(self.operations):
+                if any(name in self.inputs and name not in given for name in operation.inputs):
+                    raise Declined("an operand is no tensor")
                 weight = getattr(operation, "weight", getattr(operation, "mean", None))
                 if weight is not None and weight.dtype != planner.dtype:
                     raise Declined(f"weights are {weight.dtype}, the input {planner.dtype}")
@@ -136,12 +145,20 @@ class _Split:
             part.run(values, context)
 
 
-def _require_plain(tensors):
+def _kind(value):
+    return (value.shape, value.stride(), value.dtype) if isinstance(value, torch.Tensor) else type(value)
+
+
+def _common_type(tensors):
+    """The one data type of all; declines what the library cannot read."""
+    dtypes = set()
     for tensor in tensors:
         if tensor.device.type != "cpu" or tensor.layout != torch.strided:
             raise Declined("not a dense CPU tensor")
-        if tensor.dtype != tensors[0].dtype:
-            raise Declined("data types differ")
+        dtypes.add(tensor.dtype)
+    if len(dtypes) != 1:
+        raise Declined("data types differ" if dtypes else "no operand is a tensor")
+    return dtypes.pop()
 
 
 class TorchSegment:
