@@ -36,13 +36,13 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         Module("ensurepip", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),
         Module("wheel", "python3-wheel"), Module("pytest", "python3-pytest"), Module("numpy", "python3-numpy"),
         Module("torch", "python3-torch"), Module("torchvision", "python3-torchvision"), Module("sklearn", "python3-sklearn"),
+        Tool("mmdebstrap"), File_("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
     ];
 
     private static IEnumerable<Requirement> ForEmulation() =>
     [
         Tool("qemu-aarch64", "qemu-user"), Tool("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
         File_("/usr/aarch64-linux-gnu/lib/libc.so.6", "libc6-dev-arm64-cross"),
-        Tool("mmdebstrap"), File_("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
     ];
 
     private static bool IsX64() => RuntimeInformation.OSArchitecture == Architecture.X64;

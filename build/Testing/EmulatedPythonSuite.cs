@@ -6,10 +6,7 @@ namespace FugakuDnn.Build;
 /// </summary>
 internal static class EmulatedPythonSuite
 {
-    private const string Packages = "python3-torch,python3-torchvision,python3-numpy,python3-pytest";
-    private const string Release = "bookworm";
-
-    private static readonly string Root = Repository.Artifact("arm64-root");
+    private static readonly DebianFolder Debian = new("arm64-root", "bookworm", "arm64");
 
     public static IReadOnlyList<TestResult> Run()
     {
@@ -21,28 +18,9 @@ internal static class EmulatedPythonSuite
         }
 
         Compile.Library("linux-arm64");
-        MakeRoot();
+        Debian.Make();
         return [.. scripts.Where(script => Path.GetFileName(script) is not ("conftest.py" or "__init__.py"))
             .Order(StringComparer.Ordinal).SelectMany(RunScript)];
-    }
-
-    /// <summary>Unpacks the arm64 system once; a marker is written when all of it is there.</summary>
-    private static void MakeRoot()
-    {
-        string marker = Path.Combine(Root, ".complete"), contents = $"{Release} {Packages}";
-        if (File.Exists(marker) && File.ReadAllText(marker) == contents)
-        {
-            return;
-        }
-
-        if (Directory.Exists(Root))
-        {
-            Directory.Delete(Root, recursive: true);
-        }
-
-        Step.Quiet("unpack an arm64 PyTorch into artifacts/arm64-root", new Command("mmdebstrap", "--quiet", "--variant=extract",
-            "--architectures=arm64", $"--include={Packages}", Release, Root));
-        File.WriteAllText(marker, contents);
     }
 
     private static IReadOnlyList<TestResult> RunScript(string script)
@@ -60,17 +38,15 @@ internal static class EmulatedPythonSuite
     /// <summary>No chroot and no binfmt: the emulator finds the C library in the folder, Python its modules by variables.</summary>
     private static Command Python_(params string[] arguments)
     {
-        string python = Path.GetFileName(Directory.GetDirectories(Path.Combine(Root, "usr", "lib"), "python3.*")
-            .Single(folder => Directory.Exists(Path.Combine(folder, "lib-dynload"))));
-        string modules = $"{Root}/usr/lib/{python}";
-        string path = string.Join(':', Python.PackagePath, $"{Root}/usr/lib/python3/dist-packages", modules, $"{modules}/lib-dynload");
+        string root = Debian.Root, modules = $"{root}/usr/lib/{Debian.Python}";
+        string path = string.Join(':', Python.PackagePath, $"{root}/usr/lib/python3/dist-packages", modules, $"{modules}/lib-dynload");
         return new Command("qemu-aarch64",
         [
-            "-cpu", "a64fx", "-L", Root,
-            "-E", "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu/blas:/usr/lib/aarch64-linux-gnu/lapack",
+            "-cpu", "a64fx", "-L", root,
+            "-E", $"LD_LIBRARY_PATH={string.Join(':', Debian.LibraryFolders)}",
             "-E", "PYTHONHOME=/usr", "-E", $"PYTHONPATH={path}", "-E", "PYTHONDONTWRITEBYTECODE=1",
             "-E", $"FUGAKUDNN_LIBRARY={Repository.Library("linux-arm64")}",
-            $"{Root}/usr/bin/{python}", .. arguments,
+            $"{root}/usr/bin/{Debian.Python}", .. arguments,
         ])
         {
             Limit = TimeSpan.FromMinutes(20),

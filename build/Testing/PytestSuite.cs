@@ -1,9 +1,10 @@
 namespace FugakuDnn.Build;
 
-/// <summary>Runs pytest in .venv on a folder of the repository.</summary>
+/// <summary>Runs pytest on a folder of the repository.</summary>
 internal static class PytestSuite
 {
-    public static IReadOnlyList<TestResult> Run(string name, string folder)
+    /// <summary>Runs it in .venv, or with the <paramref name="python"/> that is given; <paramref name="name"/> is that of the file of results.</summary>
+    public static IReadOnlyList<TestResult> Run(string name, string folder, Func<string[], Command>? python = null)
     {
         if (!Directory.Exists(Repository.At(folder)))
         {
@@ -12,7 +13,7 @@ internal static class PytestSuite
 
         Compile.Library(Compile.HostRid);
         string xml = Path.Combine(TestRun.Folder, name + ".xml");
-        CommandResult run = (Python.Command("-m", "pytest", "-q", "-p", "no:cacheprovider", folder, "--junitxml", xml) with
+        CommandResult run = ((python ?? Python.Command)(["-m", "pytest", "-q", "-p", "no:cacheprovider", folder, "--junitxml", xml]) with
         {
             Limit = TimeSpan.FromMinutes(60),
         }).Capture();

@@ -25,6 +25,8 @@ internal static class Suites
         new("pytorch plug-in", () => PytestSuite.Run("pytorch", "frameworks-plugins/pytorch/tests")),
         new("wheels", WheelSuite.Run),
         new("pytorch on an emulated A64FX", EmulatedPythonSuite.Run),
+        DebianTorchSuite.For("pytorch plug-in, torch 2.6 (Debian 13)", "trixie", usual: false),
+        DebianTorchSuite.For("pytorch plug-in, newest torch (Debian sid)", "sid", usual: true),
     ];
 
     private static IReadOnlyList<TestResult> Find(IReadOnlyList<SuiteResult> finished, string name) =>

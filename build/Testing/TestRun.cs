@@ -9,9 +9,13 @@ internal static class TestRun
     /// <summary>Where the suites leave their logs.</summary>
     public static string Folder { get; } = Repository.Artifact("test");
 
+    /// <summary>Whether the long versions of tests were asked for.</summary>
+    public static bool Exhaustive { get; private set; }
+
     public static void Run(Options options)
     {
-        Environment.SetEnvironmentVariable("FUGAKUDNN_EXHAUSTIVE", options.Flag("--exhaustive") ? "1" : null);
+        Exhaustive = options.Flag("--exhaustive");
+        Environment.SetEnvironmentVariable("FUGAKUDNN_EXHAUSTIVE", Exhaustive ? "1" : null);
         Environment.SetEnvironmentVariable("FUGAKUDNN_TEST_SEED", Seed);
         Environment.SetEnvironmentVariable("FUGAKUDNN_ISA", null); // each test says which it means
         string only = options.Value("--only") ?? "";
