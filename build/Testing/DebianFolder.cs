@@ -12,12 +12,19 @@ namespace FugakuDnn.Build;
 internal sealed record DebianFolder(string Name, string Release, string Architecture)
 {
     private const string Packages = "python3-torch,python3-torchvision,python3-numpy,python3-pytest";
+    private const string ForWheels = ",python3-pip,python3-setuptools,python3-wheel";
 
     // A mirror that stands still shows a release that has expired. What is unpacked is checked against Debian's signatures all the same.
     private const string OldIndexIsFine = "--aptopt=Acquire::Check-Valid-Until \"false\"";
 
     /// <summary>A release for the processor of this machine.</summary>
-    public static DebianFolder ForThisMachine(string release) => new($"{release}-root", release, IsArm ? "arm64" : "amd64");
+    public static DebianFolder ForThisMachine(string release) => new($"{release}-root", release, IsArm ? "arm64" : "amd64")
+    {
+        AllPackages = Packages + ForWheels,
+    };
+
+    /// <summary>The packages that are unpacked, with all they depend on.</summary>
+    public string AllPackages { get; private init; } = Packages;
 
     /// <summary>The folder.</summary>
     public string Root => Repository.Artifact(Name);
@@ -41,7 +48,7 @@ internal sealed record DebianFolder(string Name, string Release, string Architec
     /// <summary>Unpacks the system once; a marker is written when all of it is there.</summary>
     public void Make()
     {
-        string marker = Path.Combine(Root, ".complete"), contents = $"{Release} {Architecture} {Packages}";
+        string marker = Path.Combine(Root, ".complete"), contents = $"{Release} {Architecture} {AllPackages}";
         if (File.Exists(marker) && File.ReadAllText(marker) == contents)
         {
             return;
@@ -59,7 +66,7 @@ internal sealed record DebianFolder(string Name, string Release, string Architec
     private void Unpack()
     {
         Command command = new(
-            "mmdebstrap", "--quiet", "--variant=extract", $"--architectures={Architecture}", OldIndexIsFine, $"--include={Packages}", Release, Root);
+            "mmdebstrap", "--variant=extract", $"--architectures={Architecture}", OldIndexIsFine, $"--include={AllPackages}", Release, Root);
         CommandResult result = command.Capture();
         if (result.ExitCode != 0)
         {
