@@ -36,6 +36,9 @@ internal static class GemmTuning
     /// <summary>The most vectors of a tile that are tried.</summary>
     public const int MostVectors = 4;
 
+    /// <summary>Columns of B beyond which the table of their blocks would be too large.</summary>
+    public const long MostColumns = 1 << 24;
+
     /// <summary>The most sets of sums of a tile.</summary>
     private const int MostSets = 8;
 

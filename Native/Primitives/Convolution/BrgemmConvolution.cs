@@ -35,6 +35,7 @@ internal sealed unsafe class BrgemmConvolution : BrgemmPlan
         : desc.SourceLayout != Layout.Nhwc || desc.DestinationLayout != Layout.Nhwc ? "layouts must be nhwc"
         : desc.Batch == 0 || desc.InChannels == 0 || desc.OutChannels == 0 || desc.OutHeight == 0 || desc.OutWidth == 0 ? "empty"
         : desc.Groups > 1 && desc.OutChannels / desc.Groups * 8 < GemmTuning.VectorBytes(context.Isa) ? "too few channels in a group"
+        : desc.OutChannels / desc.Groups > GemmTuning.MostColumns ? "too many output channels to lay out"
         : desc.KernelHeight * desc.KernelWidth > ConvolutionTuning.MostTaps ? "kernel too large to generate"
         : desc.OutWidth > ConvolutionTuning.WidestRow && !ConvolutionRegions.IsLine(desc) ? "rows too long to lay out"
         : desc.OutHeight > ConvolutionTuning.TallestImage && !ConvolutionRegions.IsLine(desc) ? "image too tall to lay out"

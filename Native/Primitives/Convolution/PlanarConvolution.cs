@@ -33,6 +33,7 @@ internal sealed unsafe class PlanarConvolution : BrgemmPlan
         : desc.SourceLayout != Layout.Nchw || desc.DestinationLayout != Layout.Nchw ? "layouts must be nchw"
         : !ConvolutionRegions.IsLine(desc) ? "kernel must be 1x1 without stride and padding"
         : desc.HasBias ? "there must be no bias: a row of the GEMM has none"
+        : desc.OutHeight * desc.OutWidth > GemmTuning.MostColumns ? "too many pixels in an image to lay out"
         : WastedShare(desc, context) > ConvolutionTuning.MostWastedLanes ? "too few pixels in an image to fill vectors"
         : null;
 

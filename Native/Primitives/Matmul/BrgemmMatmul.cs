@@ -43,6 +43,7 @@ internal sealed unsafe class BrgemmMatmul : BrgemmPlan
         !VectorAssemblers.Exists(context.Isa) ? $"{context.Isa} has no code generator"
         : desc.TypeA == DataType.F64 ? "data type must not be f64"
         : desc.Batch == 0 || desc.M == 0 || desc.N == 0 || desc.K == 0 ? "empty"
+        : desc.N > GemmTuning.MostColumns ? "too many columns of b to lay out"
         : desc.TypeC == DataType.S32 && !VectorAssemblers.Create(context.Isa).Supports(ProductOf(desc)) ? $"{context.Isa} has no such product"
         : desc.TypeC == DataType.S32 && (desc.K % 4 != 0 || desc.TransposeA) ? "integer types need k in groups of 4 within rows of a"
         : null;
