@@ -10,7 +10,7 @@ from fugakudnn import native
 from . import torch_versions
 from .kernels import batch_norm, convolution, elementwise, matmul, pooling, softmax
 from .kernels._fast import AUTOGRAD
-from .op import Op
+from .op import Op, counts
 
 _library = None
 
@@ -23,7 +23,7 @@ class _Computation(Op):
     def __init__(self, name, overload):
         self.name, self.key, self.overload = name, "CPU", overload
         self.torch = self.torch_with_number = overload
-        self.own, self.declined, self.plans = 0, {}, {}
+        self.own, self.declined, self.plans = 0, counts(), {}
 
     def fall_through(self, reason, *args, **kwargs):
         """torch's way; an error where a gradient is asked for."""

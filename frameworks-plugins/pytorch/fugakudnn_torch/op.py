@@ -1,4 +1,6 @@
 """One overridden op: its plans, its counts, and the way back to torch's own kernel."""
+import collections
+
 import torch
 from fugakudnn import native
 
@@ -19,7 +21,7 @@ class Op:
         As in ATen, for example ``"add.Tensor"``.
     key : str
         The dispatch key that the kernel is registered at.
-    own, declined : int, dict
+    own, declined : int, defaultdict
         How often the library computed it; how often torch did, by reason.
     plans : dict
         What was found out about a kind of call.  A plan is a tuple ``(reason, …)``; reason None means that the library computes it.
@@ -31,7 +33,7 @@ class Op:
         base, _, overload = name.partition(".")
         self.name, self.key = name, torch_versions.registration_key(name)
         self.overload = getattr(getattr(torch.ops.aten, base), overload or "default")
-        self.own, self.declined, self.plans = 0, {}, {}
+        self.own, self.declined, self.plans = 0, counts(), {}
         self.look_up_torch()
 
     def look_up_torch(self):
@@ -57,16 +59,19 @@ class Op:
         return plan
 
     def fall_through(self, reason, *args, **kwargs):
-        """Counts the reason and runs torch's own kernel."""
-        declined = self.declined
-        declined[reason] = declined.get(reason, 0) + 1
+        """Counts the reason and runs torch's own kernel.  For a data type that is not covered, kernels do so without this call."""
+        self.declined[reason] += 1
         return self.torch(*args, **kwargs)
 
     def fall_through_with_number(self, *args, **kwargs):
         """As `fall_through`, where a number stands for a tensor."""
-        reason = "an operand is a number"
-        self.declined[reason] = self.declined.get(reason, 0) + 1
+        self.declined["an operand is a number"] += 1
         return self.torch_with_number(*args, **kwargs)
+
+
+def counts():
+    """Numbers by reason.  ``counts[reason] += 1`` runs no Python inside, so no thread loses its turn there and all are counted."""
+    return collections.defaultdict(int)
 
 
 def data_type(*tensors):
@@ -85,6 +90,18 @@ def require_elements(*tensors):
     for tensor in tensors:
         if tensor.numel() == 0:
             raise Declined("no elements")
+
+
+def prototype(shape, strides, dtype):
+    """A tensor without memory; ``torch.empty_like`` of it makes an output in half the time that ``torch.empty_strided`` takes.
+
+    Nobody reads, writes or resizes it, so one serves all calls and threads.
+    """
+    tensor = torch.empty_strided(shape, strides, dtype=dtype)
+    getattr(tensor, "untyped_storage", tensor.storage)().resize_(0)
+    if torch.empty_like(tensor, device="meta").stride() != tuple(strides):
+        raise Declined("the output is not dense")
+    return tensor
 
 
 def stock_output(overload, *args, **kwargs):

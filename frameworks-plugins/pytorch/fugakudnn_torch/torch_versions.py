@@ -48,6 +48,21 @@ def number_way_back(name, overload):
     return _structured(name, overload) if name in _TAKES_NUMBERS else None
 
 
+def taken_apart(way_back):
+    """(function, arguments to append) of a way back: what `way_back` calls, without the Python in between."""
+    return (way_back.function, way_back.appended) if isinstance(way_back, _Appending) else (way_back, ())
+
+
+def into_outputs(way_back):
+    """(function that takes ``out=(values, indices)``, makers of values by data type): none where the way back is another."""
+    return (way_back.function, EMPTY) if isinstance(way_back, _PoolInto) else (None, {})
+
+
+def of_dense_cpu(way_back):
+    """What a way back comes to for dense CPU tensors."""
+    return way_back.cpu if isinstance(way_back, _ByDevice) else way_back
+
+
 def override(library, name, function, key):
     """Registers a function for an op of ATen that has a kernel already."""
     try:
@@ -112,8 +127,17 @@ def _structured(name, overload):
 
 def _convolution(name, overload):
     """torch's convolution is _convolution with the global cuDNN flags, which mean nothing on CPU."""
-    function = torch._convolution
-    return lambda *args: function(*args, False, False, True, True)
+    return _Appending(torch._convolution, False, False, True, True)
+
+
+class _Appending:
+    """A function called with more arguments at the end."""
+
+    def __init__(self, function, *appended):
+        self.function, self.appended = function, appended
+
+    def __call__(self, *args):
+        return self.function(*args, *self.appended)
 
 
 def _hardtanh(name, overload):
@@ -133,7 +157,7 @@ def _adaptive_avg_pool2d(name, overload):
 def _batch_norm(name, overload):
     """torch 2 has the kernel under a second name; before, the override hands on to the back end by device."""
     if not _has_legit_batch_norm():
-        return _by_device(overload)
+        return _ByDevice(overload)
     legit = _aten._native_batch_norm_legit
 
     def call(x, weight, bias, mean, variance, training, momentum, epsilon):
@@ -144,21 +168,60 @@ def _batch_norm(name, overload):
     return call
 
 
-def _by_device(overload):
-    kernels = {}
+class _ByDevice:
+    """The kernel for the kind of tensor at hand; ``cpu`` is that of dense tensors."""
 
-    def call(x, *args):
-        name = "MkldnnCPU" if x.is_mkldnn else "Meta" if x.is_meta else x.device.type.upper()
-        kernel = kernels.get(name)
+    def __init__(self, overload):
+        self._overload, self._kernels = overload, {}
+        self.cpu = self._kernel("CPU")
+
+    def __call__(self, x, *args):
+        return self._kernel("MkldnnCPU" if x.is_mkldnn else "Meta" if x.is_meta else x.device.type.upper())(x, *args)
+
+    def _kernel(self, name):
+        kernel = self._kernels.get(name)
         if kernel is None:
-            kernel = kernels[name] = _at_key(overload, torch._C._dispatch_key_parse(name))
-        return kernel(x, *args)
+            kernel = self._kernels[name] = _at_key(self._overload, torch._C._dispatch_key_parse(name))
+        return kernel
+
+
+#: Makes a new tensor without elements in the quickest way there is.
+EMPTY = {
+    torch.float32: torch.FloatTensor, torch.float64: torch.DoubleTensor, torch.bfloat16: torch.BFloat16Tensor, torch.float16: torch.HalfTensor}
+
+
+def _max_pool2d_with_indices(name, overload):
+    """The .out overload with new outputs is quicker to reach than a second kernel, which calls it too."""
+    return _PoolInto(torch._C._nn.max_pool2d_with_indices, _structured(name, overload))
+
+
+class _PoolInto:
+    """A pooling that gets its outputs, values and indices; ``structured`` makes them itself."""
+
+    def __init__(self, function, structured):
+        self.function, self.structured = function, structured
+
+    def __call__(self, *args):
+        dtype = args[0].dtype
+        return self.function(*args, out=(EMPTY[dtype](), torch.LongTensor())) if dtype in EMPTY else self.structured(*args)
+
+
+def _mean_dim(name, overload):
+    """As the way to max_pool2d_with_indices."""
+    structured, out = _structured(name, overload), torch.mean
+
+    def call(x, *args, **keywords):
+        if x.dtype in EMPTY and args and args[0] is not None and not keywords:
+            return out(x, *args, out=EMPTY[x.dtype]())
+        return structured(x, *args, **keywords)
 
     return call
 
 
-#: Ops that are not structured.
+#: Ops that are not structured, or quicker to reach by another way.
 _DETOURS = {
+    "max_pool2d_with_indices": _max_pool2d_with_indices,
+    "mean.dim": _mean_dim,
     "native_batch_norm": _batch_norm,
     "convolution": _convolution,
     "hardtanh": _hardtanh,

@@ -4,7 +4,7 @@ import itertools
 import pytest
 import torch
 import torch.nn.functional as F
-from agreement import compare, formats
+from agreement import close, compare, formats, same_form
 
 import fugakudnn_torch as ft
 
@@ -297,6 +297,64 @@ def test_other_data_types(dtype):
     compare(lambda: x.add(x))
     if dtype != torch.float16:  # torch 1.13 has no clamp of it on CPU
         compare(lambda: torch.clamp(x, 3, 9))
+
+
+UNCOVERED = [
+    lambda x: F.max_pool2d(x, 3, 2, 1, return_indices=True), lambda x: F.max_pool2d(x, 2, ceil_mode=True), lambda x: F.max_pool2d(x[0], (2, 1)),
+    lambda x: x.mean((2, 3)), lambda x: x.mean((-1, 1), True), lambda x: x.mean((0, 1, 2, 3)), lambda x: x.mean((2, 3), dtype=torch.float32),
+    lambda x: F.conv2d(x, torch.ones(2, 4, 3, 3).to(x.dtype)), lambda x: F.batch_norm(x, *torch.ones(2, 4).to(x.dtype)),
+    lambda x: F.max_pool2d(x, 9), lambda x: x.mean((2, 7)),
+]
+
+
+def outcome(function, x):
+    """The results, or the error that they are not."""
+    try:
+        result = function(x)
+    except (RuntimeError, IndexError) as error:
+        return type(error), str(error).splitlines()[0]
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.int64])
+@pytest.mark.parametrize("number", range(len(UNCOVERED)))
+def test_what_falls_through_is_torchs_own(number, dtype):
+    """The ways back are detours: they lead to the same results, and the same errors, in every form."""
+    for name, x in formats((2, 4, 6, 5), torch.float32):
+        x = x.to(dtype) if name != "offset" else torch.ones(3, 4, 6, 5, dtype=dtype)[1:]
+        expected = outcome(UNCOVERED[number], x)
+        with ft.enabled():
+            got = outcome(UNCOVERED[number], x)
+        assert len(got) == len(expected)
+        for one, other in zip(got, expected):
+            if isinstance(other, torch.Tensor):
+                same_form(one, other)
+                assert torch.equal(one, other)
+            else:
+                assert one == other
+    assert any(f"data type {dtype}" in count["fallthrough"] for count in ft.coverage(reset=True).values())
+
+
+def test_results_share_nothing():
+    """Outputs are made after prototypes: no two calls may see each other."""
+    x = torch.randn(2, 4, 6, 6)
+    statistics = torch.zeros(4), torch.ones(4)
+    calls = [
+        lambda: torch.native_batch_norm(x, None, None, *statistics, False, 0.1, 1e-5), lambda: F.max_pool2d(x, 2, return_indices=True),
+        lambda: (x.mean((2, 3)),), lambda: (torch.mm(x[0, 0], x[0, 1]),), lambda: (x + x[:1],), lambda: (x.transpose(0, 1).relu(),)]
+    for call in calls:
+        expected = [t.clone() for t in call()]
+        with ft.enabled():
+            first = call()
+            for tensor in first:
+                tensor.resize_(3, 100).fill_(7)
+            second = call()
+        assert any(count["own"] for count in ft.coverage(reset=True).values())
+        for one, other, right in zip(first, second, expected):
+            same_form(other, right)
+            close(other, right, 64)
+            assert bool((one == 7).all()) and one.shape == (3, 100)
+        assert len({t.data_ptr() for t in (*first, *second) if t.numel()}) == len([t for t in (*first, *second) if t.numel()])
 
 
 ERRORS = [

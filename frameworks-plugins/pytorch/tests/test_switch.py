@@ -216,6 +216,28 @@ def test_threads_call_at_once():
     assert not wrong
 
 
+def test_every_call_is_counted(switch_often):
+    x, y = torch.ones(3), torch.ones(3).bfloat16()
+
+    def work(_):
+        for _ in range(2000):
+            torch.relu(x)
+            torch.relu(y)
+
+    with ft.enabled():
+        at_once(work, 4)
+    assert ft.coverage(reset=True) == {"clamp_min": {"own": 8000, "fallthrough": {"data type torch.bfloat16": 8000}}}
+
+
+@pytest.fixture
+def switch_often():
+    """Threads take turns as often as Python lets them."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
 def test_many_shapes_stay_bounded():
     with ft.enabled(), torch.no_grad():
         for size in range(1, 5000):

@@ -1,7 +1,7 @@
 """Names that every kernel binds, so that a call looks up as little as possible."""
 from fugakudnn import native
 from fugakudnn._library import check
-from torch import empty, empty_like, empty_strided, get_num_threads, is_grad_enabled
+from torch import empty, empty_like, get_num_threads, is_grad_enabled
 
 from .. import state
 from ..op import DTYPES
@@ -27,4 +27,4 @@ UNCOVERED = _Uncovered()
 
 __all__ = [
     "AUTOGRAD", "BIAS", "DESTINATION", "DTYPES", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "UNCOVERED", "VARIANCE", "WEIGHTS",
-    "WORKSPACE", "check", "empty", "empty_like", "empty_strided", "execute", "get_num_threads", "is_grad_enabled", "per_thread", "state"]
+    "WORKSPACE", "check", "empty", "empty_like", "execute", "get_num_threads", "is_grad_enabled", "per_thread", "state"]

@@ -1,17 +1,17 @@
 """native_batch_norm with running statistics (evaluation)."""
 import torch
 from fugakudnn import native
+from torch import strided
 
 from ..op import data_type, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_contiguous
+from ..torch_versions import EMPTY, of_dense_cpu
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty, empty_like, execute, get_num_threads, is_grad_enabled,
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
 
 
 def _prepare(x, weight, bias, mean, variance, epsilon):
-    if not x.is_cpu or x.layout != torch.strided:
-        raise Declined("not a dense CPU tensor")
     if mean is None or variance is None:
         raise Declined("no running statistics")
     given = [t for t in (weight, bias, mean, variance) if t is not None]
@@ -31,28 +31,43 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
         layout = native.NHWC
     primitive = native.batch_normalization(
         dtype, layout=layout, batch=shape[0], channels=shape[1], spatial=spatial, epsilon=float(epsilon))
-    return primitive.handle, primitive
+    return primitive.handle, shape[1:2], EMPTY[x.dtype], primitive
 
 
 def batch_norm(op):
     """Builder of the kernel."""
-    plans = op.plans
+    plans, declined, stock = op.plans, op.declined, op.torch
+    stock_cpu = of_dense_cpu(stock)
 
-    def kernel(x, weight, bias, mean, variance, training, momentum, epsilon):
-        if training:
-            return op.fall_through("training mode", x, weight, bias, mean, variance, training, momentum, epsilon)
-        if x.layout is not torch.strided:
-            return op.fall_through("not a dense CPU tensor", x, weight, bias, mean, variance, training, momentum, epsilon)
-        if x.dtype not in DTYPES:
-            return op.fall_through(UNCOVERED[x.dtype], x, weight, bias, mean, variance, training, momentum, epsilon)
-        # Vectors are told apart by what is not the usual case: dense, of the input's type.
-        key = (x.is_cpu, x.dtype, x.shape, x.stride(), epsilon, _kind(weight), _kind(bias), _kind(mean), _kind(variance))
-        plan = plans.get(key)
-        if plan is None:
-            plan = op.plan(key, _prepare, x, weight, bias, mean, variance, epsilon)
+    def look_up(x, weight, bias, mean, variance, epsilon):
+        key = (x.dtype, x.shape, x.stride(), epsilon)
+        kinds = (_kind(weight), _kind(bias), _kind(mean), _kind(variance))
+        usual = (x.dtype, x.shape[1:2], (1,))
+        if any(kind != usual for kind in kinds[2:]) or any(kind not in (None, usual) for kind in kinds[:2]):
+            key += kinds
+        return plans.get(key) or op.plan(key, _prepare, x, weight, bias, mean, variance, epsilon)
+
+    def kernel(*call):  # handed on as it comes
+        x = call[0]
+        dtype = x.dtype
+        if not x.is_cpu or x.layout is not strided:
+            declined["training mode" if call[5] else "not a dense CPU tensor"] += 1
+            return stock(*call)
+        if dtype not in DTYPES or call[5]:
+            declined["training mode" if call[5] else UNCOVERED[dtype]] += 1
+            return stock_cpu(*call)
+        _, weight, bias, mean, variance, _, _, epsilon = call
+        plan = plans.get((dtype, x.shape, x.stride(), epsilon))
+        # The short key is for vectors of the usual kind: dense, one number a channel, of the input's type.
+        if (plan is None or plan[0] is not None
+                or mean is None or mean.shape != plan[2] or mean.dtype is not dtype or not mean.is_contiguous()
+                or variance is None or variance.shape != plan[2] or variance.dtype is not dtype or not variance.is_contiguous()
+                or (weight is not None and (weight.shape != plan[2] or weight.dtype is not dtype or not weight.is_contiguous()))
+                or (bias is not None and (bias.shape != plan[2] or bias.dtype is not dtype or not bias.is_contiguous()))):
+            plan = look_up(x, weight, bias, mean, variance, epsilon)
         if plan[0] is not None or (is_grad_enabled() and (
                 x.requires_grad or (weight is not None and weight.requires_grad) or (bias is not None and bias.requires_grad))):
-            return op.fall_through(plan[0] or AUTOGRAD, x, weight, bias, mean, variance, training, momentum, epsilon)
+            return op.fall_through(plan[0] or AUTOGRAD, *call)
         if get_num_threads() != state._threads:
             state.follow_threads()
         result = empty_like(x)
@@ -68,7 +83,8 @@ def batch_norm(op):
         if status:
             check(status)
         op.own += 1
-        return result, empty(0, dtype=x.dtype), empty(0, dtype=x.dtype)
+        nothing = plan[3]  # what torch returns as the statistics of a batch, which only training has
+        return result, nothing(), nothing()
 
     return kernel
 

@@ -4,6 +4,7 @@ from fugakudnn import native
 
 from ..op import data_type, require_elements
 from ..shapes import Declined, is_channels_last, is_contiguous, pool_extent, suggests_channels_last
+from ..torch_versions import taken_apart
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
@@ -53,14 +54,17 @@ def _prepare(x, weight, bias, stride, padding, dilation, transposed, groups):
 
 def convolution(op):
     """Builder of the kernel."""
-    plans = op.plans
+    plans, declined = op.plans, op.declined
+    stock, more = taken_apart(op.torch)
 
-    def kernel(x, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
+    def kernel(*call):  # handed on as it comes
+        x = call[0]
         if x.dtype not in DTYPES:
-            return op.fall_through(
-                UNCOVERED[x.dtype], x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+            declined[UNCOVERED[x.dtype]] += 1
+            return stock(*call, *more)
+        _, weight, bias, stride, padding, dilation, transposed, _, groups = call
         if is_grad_enabled() and (x.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad)):
-            return op.fall_through(AUTOGRAD, x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+            return op.fall_through(AUTOGRAD, *call)
         if bias is None:
             key = (x.dtype, x.shape, x.stride(), weight.dtype, weight.shape, weight.stride(), None,
                    *stride, *padding, *dilation, transposed, groups)
@@ -71,7 +75,7 @@ def convolution(op):
         if plan is None:
             plan = op.plan(key, _prepare, x, weight, bias, stride, padding, dilation, transposed, groups)
         if plan[0] is not None:
-            return op.fall_through(plan[0], x, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+            return op.fall_through(plan[0], *call)
         _, handle, shape, memory_format, convert, convert_weight, convert_bias, _ = plan
         if get_num_threads() != state._threads:
             state.follow_threads()

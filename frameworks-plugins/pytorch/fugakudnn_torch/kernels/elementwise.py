@@ -6,10 +6,10 @@ from fugakudnn import native
 import torch
 from torch import Tensor
 
-from ..op import data_type, require_elements, stock_output
+from ..op import data_type, prototype, require_elements, stock_output
 from ..shapes import Declined, is_dense, parameter
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, SOURCE1, check, empty_like, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, SOURCE1, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 _ACTIVATION = native.ACTIVATION
 _clamp_min = torch.ops.aten.clamp_min.default  # stands for all functions of one element: they lay out their results alike
@@ -50,7 +50,7 @@ def exp():
 def unary(function, inplace=False):
     """Builder of a kernel that applies ``function(*parameters)`` to each element."""
     def build(op):
-        plans = op.plans
+        plans, declined, stock = op.plans, op.declined, op.torch
 
         def prepare(x, parameters):
             kind = data_type(x)
@@ -59,13 +59,13 @@ def unary(function, inplace=False):
                 raise Declined("not dense")
             activation, alpha, beta = function(*parameters)
             primitive = native.eltwise(kind, (activation, parameter(alpha, x.dtype), parameter(beta, x.dtype)), x.numel())
-            strides = _strides(op, x)
-            return primitive.handle, strides == x.stride(), strides, primitive
+            return primitive.handle, None if inplace else prototype(x.shape, _strides(op, x), x.dtype), primitive
 
         def kernel(x, *parameters):
             dtype = x.dtype
             if dtype not in DTYPES:
-                return op.fall_through(UNCOVERED[dtype], x, *parameters)
+                declined[UNCOVERED[dtype]] += 1
+                return stock(x, *parameters)
             if x.requires_grad and is_grad_enabled():
                 return op.fall_through(AUTOGRAD, x, *parameters)
             key = (dtype, x.shape, x.stride(), parameters)
@@ -76,7 +76,7 @@ def unary(function, inplace=False):
                 return op.fall_through(plan[0], x, *parameters)
             if get_num_threads() != state._threads:
                 state.follow_threads()
-            result = x if inplace else empty_like(x) if plan[2] else empty_strided(x.shape, plan[3], dtype=x.dtype)
+            result = x if inplace else empty_like(plan[2])
             arguments = per_thread.arguments
             words = arguments.words
             words[SOURCE] = x.data_ptr()
@@ -95,7 +95,7 @@ def unary(function, inplace=False):
 def binary(kind, inplace=False):
     """Builder of a kernel for ``native.ADD`` or ``native.MULTIPLY``."""
     def build(op):
-        plans = op.plans
+        plans, declined, stock = op.plans, op.declined, op.torch
 
         def prepare(x, y, alpha):
             dtype = data_type(x, y)
@@ -112,36 +112,35 @@ def binary(kind, inplace=False):
             if isinstance(alpha, complex):
                 raise Declined("alpha is complex")
             primitive = native.binary(dtype, kind, *_collapse(shape, _expanded(x, shape), _expanded(y, shape), strides), alpha=parameter(alpha, x.dtype))
-            like = shape == tuple(x.shape) and strides == x.stride() and is_dense(shape, strides)
-            return primitive.handle, like, shape, strides, primitive
+            return primitive.handle, None if inplace else prototype(shape, strides, x.dtype), primitive
 
-        def kernel(x, y, *, alpha=1):
+        def kernel(x, y, **scalars):
             if type(y) is float or type(y) is int or not isinstance(y, Tensor) or not isinstance(x, Tensor):
-                return op.fall_through_with_number(x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                return op.fall_through_with_number(x, y, **scalars)
             dtype = x.dtype
             if dtype not in DTYPES:
-                return op.fall_through(UNCOVERED[dtype], x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                declined[UNCOVERED[dtype]] += 1
+                return stock(x, y, **scalars)
             if (x.requires_grad or y.requires_grad) and is_grad_enabled():
-                return op.fall_through(AUTOGRAD, x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                return op.fall_through(AUTOGRAD, x, y, **scalars)
+            alpha = scalars["alpha"] if scalars else 1
             key = (dtype, x.shape, x.stride(), y.dtype, y.shape, y.stride(), alpha)
             plan = plans.get(key)
             if plan is None:
                 plan = op.plan(key, prepare, x, y, alpha)
             if plan[0] is not None:
-                return op.fall_through(plan[0], x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                return op.fall_through(plan[0], x, y, **scalars)
             first, second = x.data_ptr(), y.data_ptr()
             if inplace:
                 # The same memory is fine where it is read as it is written; torch refuses the rest with its own words.
                 if first != second:
                     if first < second + y.numel() * y.element_size() and second < first + x.numel() * x.element_size():
-                        return op.fall_through("memory may overlap", x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                        return op.fall_through("memory may overlap", x, y, **scalars)
                 elif x.stride() != y.stride():
-                    return op.fall_through("memory may overlap", x, y, **({} if alpha == 1 else {"alpha": alpha}))
+                    return op.fall_through("memory may overlap", x, y, **scalars)
                 result = x
-            elif plan[2]:
-                result = empty_like(x)
             else:
-                result = empty_strided(plan[3], plan[4], dtype=x.dtype)
+                result = empty_like(plan[2])
             if get_num_threads() != state._threads:
                 state.follow_threads()
             arguments = per_thread.arguments

@@ -1,10 +1,10 @@
 """mm and addmm: what torch.nn.Linear runs."""
 from fugakudnn import native
 
-from ..op import data_type, require_elements
-from ..shapes import Declined, is_contiguous, parameter
+from ..op import data_type, prototype, require_elements
+from ..shapes import Declined, contiguous_strides, is_contiguous, parameter
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 
 def _stored(matrix):
@@ -26,16 +26,17 @@ def _product(a, b, **fields):
     shape = (a.shape[0], b.shape[1])
     primitive = native.matmul(
         dtype, *shape, a.shape[1], transpose_a=transpose_a, transpose_b=transpose_b, leading_a=leading_a, leading_b=leading_b, **fields)
-    return primitive.handle, shape, primitive
+    return primitive.handle, prototype(shape, contiguous_strides(shape), a.dtype), primitive
 
 
 def mm(op):
     """Builder of the kernel of ``mm(a, b)``."""
-    plans = op.plans
+    plans, declined, stock = op.plans, op.declined, op.torch
 
     def kernel(a, b):
         if a.dtype not in DTYPES:
-            return op.fall_through(UNCOVERED[a.dtype], a, b)
+            declined[UNCOVERED[a.dtype]] += 1
+            return stock(a, b)
         if is_grad_enabled() and (a.requires_grad or b.requires_grad):
             return op.fall_through(AUTOGRAD, a, b)
         key = (a.dtype, a.shape, a.stride(), b.dtype, b.shape, b.stride())
@@ -46,7 +47,7 @@ def mm(op):
             return op.fall_through(plan[0], a, b)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        result = empty(plan[2], dtype=a.dtype)
+        result = empty_like(plan[2])
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = a.data_ptr()
@@ -80,22 +81,24 @@ def _prepare_addmm(bias, a, b, beta, alpha):
 
 def addmm(op):
     """Builder of the kernel of ``addmm(bias, a, b)``."""
-    plans = op.plans
+    plans, declined, stock = op.plans, op.declined, op.torch
 
-    def kernel(bias, a, b, *, beta=1, alpha=1):
+    def kernel(bias, a, b, **scalars):
         if a.dtype not in DTYPES:
-            return op.fall_through(UNCOVERED[a.dtype], bias, a, b, beta=beta, alpha=alpha)
+            declined[UNCOVERED[a.dtype]] += 1
+            return stock(bias, a, b, **scalars)
         if is_grad_enabled() and (bias.requires_grad or a.requires_grad or b.requires_grad):
-            return op.fall_through(AUTOGRAD, bias, a, b, beta=beta, alpha=alpha)
+            return op.fall_through(AUTOGRAD, bias, a, b, **scalars)
+        beta, alpha = (scalars.get("beta", 1), scalars.get("alpha", 1)) if scalars else (1, 1)
         key = (bias.dtype, bias.shape, bias.stride(), a.dtype, a.shape, a.stride(), b.dtype, b.shape, b.stride(), beta, alpha)
         plan = plans.get(key)
         if plan is None:
             plan = op.plan(key, _prepare_addmm, bias, a, b, beta, alpha)
         if plan[0] is not None:
-            return op.fall_through(plan[0], bias, a, b, beta=beta, alpha=alpha)
+            return op.fall_through(plan[0], bias, a, b, **scalars)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        result = empty(plan[2], dtype=a.dtype)
+        result = empty_like(plan[2])
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = a.data_ptr()

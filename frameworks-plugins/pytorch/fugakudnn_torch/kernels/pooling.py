@@ -1,11 +1,13 @@
 """max_pool2d_with_indices, avg_pool2d, _adaptive_avg_pool2d, and the mean over height and width."""
 import torch
 from fugakudnn import native
+from torch import LongTensor as new_indices
 
-from ..op import data_type, require_elements, stock_output
+from ..op import data_type, prototype, require_elements, stock_output
 from ..shapes import Declined, suggests_channels_last
+from ..torch_versions import into_outputs
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, WORKSPACE, check, empty_strided, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, WORKSPACE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 from .convolution import layout_of
 
 
@@ -29,36 +31,44 @@ def _plan(kind, x, output, kernel, stride, padding, dilation=(1, 1), indices=Fal
         out_height=out_height, out_width=out_width, kernel_height=kernel[0], kernel_width=kernel[1], stride_h=stride[0],
         stride_w=stride[1], dilation_h=dilation[0], dilation_w=dilation[1], pad_top=padding[0], pad_bottom=padding[0],
         pad_left=padding[1], pad_right=padding[1], has_indices=indices)
-    return primitive.handle, convert, tuple(output.shape), output.stride(), primitive
+    return primitive.handle, convert, prototype(output.shape, output.stride(), x.dtype), primitive
 
 
 def max_pool2d_with_indices(op):
     """Builder of the kernel."""
-    plans = op.plans
+    plans, declined, stock = op.plans, op.declined, op.torch
+    stock_into, outputs = into_outputs(stock)
 
     def prepare(x, kernel, stride=(), padding=(0,), dilation=(1,), ceil=False):
         kernel, padding, dilation = _pair(kernel), _pair(padding), _pair(dilation)
         output, _ = stock_output(op.overload, x, kernel, stride, padding, dilation, ceil)
-        return _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
+        plan = _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
+        return (*plan, prototype(output.shape, output.stride(), torch.int64))
 
-    def kernel(x, kernel_size, stride=(), padding=(0,), dilation=(1,), ceil=False):
-        if x.dtype not in DTYPES:
-            return op.fall_through(UNCOVERED[x.dtype], x, kernel_size, stride, padding, dilation, ceil)
+    def kernel(*call):  # handed on as it comes
+        x = call[0]
+        dtype = x.dtype
+        if dtype not in DTYPES:
+            declined[UNCOVERED[dtype]] += 1
+            return stock_into(*call, out=(outputs[dtype](), new_indices())) if dtype in outputs else stock(*call)
         if x.requires_grad and is_grad_enabled():
-            return op.fall_through(AUTOGRAD, x, kernel_size, stride, padding, dilation, ceil)
-        key = (x.dtype, x.shape, x.stride(), *kernel_size, None, *stride, None, *padding, None, *dilation, ceil)
+            return op.fall_through(AUTOGRAD, *call)
+        # One list, or up to four and then the ceiling mode: torch leaves out defaults at the end.
+        if len(call) == 2:
+            key = (dtype, x.shape, x.stride(), *call[1])
+        else:
+            key = (dtype, x.shape, x.stride(), *map(tuple, call[1:5]), *call[5:])
         plan = plans.get(key)
         if plan is None:
-            plan = op.plan(key, prepare, x, kernel_size, stride, padding, dilation, ceil)
+            plan = op.plan(key, prepare, *call)
         if plan[0] is not None:
-            return op.fall_through(plan[0], x, kernel_size, stride, padding, dilation, ceil)
+            return op.fall_through(plan[0], *call)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        _, handle, convert, shape, strides, _ = plan
+        _, handle, convert, like, _, like_indices = plan
         if convert is not None:
             x = x.contiguous(memory_format=convert)
-        result = empty_strided(shape, strides, dtype=x.dtype)
-        indices = empty_strided(shape, strides, dtype=torch.int64)
+        result, indices = empty_like(like), empty_like(like_indices)
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = x.data_ptr()
@@ -75,11 +85,12 @@ def max_pool2d_with_indices(op):
 
 def _averaging(op, prepare):
     """A kernel whose parameters are made hashable and given to ``prepare``."""
-    plans = op.plans
+    plans, declined, stock = op.plans, op.declined, op.torch
 
     def kernel(x, *parameters, **keywords):
         if x.dtype not in DTYPES:
-            return op.fall_through(UNCOVERED[x.dtype], x, *parameters, **keywords)
+            declined[UNCOVERED[x.dtype]] += 1
+            return stock(x, *parameters, **keywords)
         if x.requires_grad and is_grad_enabled():
             return op.fall_through(AUTOGRAD, x, *parameters, **keywords)
         key = (x.dtype, x.shape, x.stride(), *[tuple(p) if type(p) is list else p for p in parameters], *keywords.items())
@@ -91,10 +102,10 @@ def _averaging(op, prepare):
             return op.fall_through(plan[0], x, *parameters, **keywords)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        _, handle, convert, shape, strides, _ = plan
+        _, handle, convert, like, _ = plan
         if convert is not None:
             x = x.contiguous(memory_format=convert)
-        result = empty_strided(shape, strides, dtype=x.dtype)
+        result = empty_like(like)
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = x.data_ptr()
@@ -148,8 +159,8 @@ def mean_dim(op):
         output = stock_output(op.overload, x, dim, keepdim)
         if not output.is_contiguous():
             raise Declined("the output is not contiguous")
-        handle, convert, _, _, primitive = _plan(
+        handle, convert, _, primitive = _plan(
             "average", x, torch.empty((*x.shape[:2], 1, 1), device="meta"), tuple(x.shape[2:]), tuple(x.shape[2:]), (0, 0))
-        return handle, convert, tuple(output.shape), output.stride(), primitive
+        return handle, convert, prototype(output.shape, output.stride(), x.dtype), primitive
 
     return _averaging(op, prepare)
