@@ -1,12 +1,13 @@
 """Names that every kernel binds, so that a call looks up as little as possible."""
 from fugakudnn import native
 from fugakudnn._library import check
-from torch import empty, empty_like, get_num_threads, is_grad_enabled
+from torch import empty_like, get_num_threads, is_grad_enabled
 
 from .. import state
 from ..op import DTYPES
 
 execute = native.execute
+prefer_huge_pages = native.prefer_huge_pages
 per_thread = native.per_thread
 SOURCE, SOURCE1, WEIGHTS, BIAS = native.SOURCE, native.SOURCE1, native.WEIGHTS, native.BIAS
 SCALE, SHIFT, MEAN, VARIANCE = native.SCALE, native.SHIFT, native.MEAN, native.VARIANCE
@@ -27,4 +28,5 @@ UNCOVERED = _Uncovered()
 
 __all__ = [
     "AUTOGRAD", "BIAS", "DESTINATION", "DTYPES", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "UNCOVERED", "VARIANCE", "WEIGHTS",
-    "WORKSPACE", "check", "empty", "empty_like", "execute", "get_num_threads", "is_grad_enabled", "per_thread", "state"]
+    "WORKSPACE", "check", "empty_like", "execute", "get_num_threads", "is_grad_enabled",
+    "per_thread", "prefer_huge_pages", "state"]
