@@ -19,36 +19,12 @@ public static unsafe class Memory
         try
         {
             *memory = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Native.Primitives.ArgumentRules.BlockAlignment);
-            HugePages.Prefer(*memory, bytes);
         }
         catch (OutOfMemoryException)
         {
             throw new FdnnException(Status.OutOfMemory, $"memory: {bytes} bytes could not be had");
         }
     });
-
-    /// <summary>
-    /// Asks the system to back memory with huge pages where it has not been touched yet: a hint, which costs a system call and saves hundreds
-    /// of page faults. Only huge pages that lie whole inside are meant; contents and rights stay as they are.
-    /// </summary>
-    /// <param name="memory">Start of any readable and writable memory.</param>
-    /// <param name="bytes">Size.</param>
-    [UnmanagedCallersOnly(EntryPoint = "fdnn_memory_prefer_huge_pages")]
-    public static int PreferHugePages([C99Type("void*")] void* memory, long bytes)
-    {
-        using Entered call = Entered.Here(); // no Boundary.Call: a plug-in asks for every large output, and its closure would be garbage
-        try
-        {
-            Boundary.Given(memory, "memory", "memory");
-            Native.Primitives.Check.NotNegative(bytes, "memory", "bytes");
-            HugePages.Prefer(memory, bytes);
-            return (int)Status.Success;
-        }
-        catch (FdnnException failure)
-        {
-            return Boundary.Fail(failure);
-        }
-    }
 
     /// <summary>Frees what fdnn_memory_allocate gave; null is nothing. Cannot fail.</summary>
     /// <param name="memory">Pointer.</param>

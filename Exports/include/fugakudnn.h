@@ -554,13 +554,6 @@ int32_t fdnn_memory_allocate(int64_t bytes, void** memory);
  * memory: Pointer. */
 int32_t fdnn_memory_free(void* memory);
 
-/* Asks the system to back memory with huge pages where it has not been touched yet: a hint, which costs a system call
- * and saves hundreds of page faults. Only huge pages that lie whole inside are meant; contents and rights stay as they
- * are.
- * memory: Start of any readable and writable memory.
- * bytes: Size. */
-int32_t fdnn_memory_prefer_huge_pages(void* memory, int64_t bytes);
-
 /* Makes executions use the host's threads: parallel_for(context, count, body, state) calls body(state, i) once for
  * each i in [0, count), on any threads, and returns when all have ended. Null goes back to the library's own.
  * parallel_for: The host's function, or null.

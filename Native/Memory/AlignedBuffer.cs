@@ -19,7 +19,6 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         try
         {
             _data = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), (nuint)alignment);
-            HugePages.Prefer(_data, bytes);
         }
         catch (OutOfMemoryException)
         {

@@ -22,9 +22,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "mprotect", SetLastError = true)]
     internal static partial int ProtectMemory(void* at, nuint bytes, int protection);
 
-    [LibraryImport(Library, EntryPoint = "madvise")]
-    internal static partial int Advise(void* at, nuint bytes, int advice);
-
     [LibraryImport(Library, EntryPoint = "getauxval")]
     internal static partial nuint AuxiliaryValue(nuint type);
 

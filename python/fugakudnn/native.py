@@ -37,7 +37,6 @@ def _on_addresses(name, *arguments):
 
 #: ``execute(handle, address of fdnn_arguments)`` gives a status for `check`.
 execute = _on_addresses("fdnn_primitive_execute", ctypes.c_uint64, ctypes.c_void_p)
-_prefer_huge_pages = _on_addresses("fdnn_memory_prefer_huge_pages", ctypes.c_void_p, ctypes.c_int64)
 _execute_all = _on_addresses("fdnn_primitives_execute", ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
 
 
@@ -133,15 +132,6 @@ class Aligned:
 def aligned(size):
     """Memory for activations."""
     return Aligned(size)
-
-
-#: Outputs below this are not worth the system call of `prefer_huge_pages`.
-LARGE_BYTES = 4 << 20
-
-
-def prefer_huge_pages(address, size):
-    """Asks for huge pages behind memory that nobody has touched yet: hundreds of page faults less; only a hint."""
-    check(_prefer_huge_pages(address, size))
 
 
 def pack_weights(primitive, address):

@@ -283,10 +283,6 @@ static void memory(void) {
     OK(fdnn_memory_allocate(1000, &block));
     CHECK((uintptr_t)block % 256 == 0);
     memset(block, 1, 1000);
-    OK(fdnn_memory_prefer_huge_pages(block, 1000));
-    CHECK(((char*)block)[999] == 1);
-    REFUSED(fdnn_memory_prefer_huge_pages(NULL, 1000), FDNN_STATUS_INVALID_ARGUMENT, "memory must not be null");
-    REFUSED(fdnn_memory_prefer_huge_pages(block, -1), FDNN_STATUS_INVALID_ARGUMENT, "bytes");
     OK(fdnn_memory_free(block));
     OK(fdnn_memory_free(NULL));
     REFUSED(fdnn_memory_allocate(-1, &block), FDNN_STATUS_INVALID_ARGUMENT, "bytes");

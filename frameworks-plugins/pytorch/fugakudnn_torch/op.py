@@ -92,12 +92,6 @@ def require_elements(*tensors):
             raise Declined("no elements")
 
 
-def large_bytes(like):
-    """Size of a tensor like this one where it is worth huge pages, else 0."""
-    size = like.numel() * like.element_size()
-    return size if size >= native.LARGE_BYTES else 0
-
-
 def prototype(shape, strides, dtype):
     """A tensor without memory; ``torch.empty_like`` of it makes an output in half the time that ``torch.empty_strided`` takes.
 

@@ -7,7 +7,6 @@ from .. import state
 from ..op import DTYPES
 
 execute = native.execute
-prefer_huge_pages = native.prefer_huge_pages
 per_thread = native.per_thread
 SOURCE, SOURCE1, WEIGHTS, BIAS = native.SOURCE, native.SOURCE1, native.WEIGHTS, native.BIAS
 SCALE, SHIFT, MEAN, VARIANCE = native.SCALE, native.SHIFT, native.MEAN, native.VARIANCE
@@ -29,4 +28,4 @@ UNCOVERED = _Uncovered()
 __all__ = [
     "AUTOGRAD", "BIAS", "DESTINATION", "DTYPES", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "UNCOVERED", "VARIANCE", "WEIGHTS",
     "WORKSPACE", "check", "empty_like", "execute", "get_num_threads", "is_grad_enabled",
-    "per_thread", "prefer_huge_pages", "state"]
+    "per_thread", "state"]

@@ -3,12 +3,12 @@ import torch
 from fugakudnn import native
 from torch import strided
 
-from ..op import data_type, large_bytes, require_elements
+from ..op import data_type, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_contiguous
 from ..torch_versions import EMPTY, of_dense_cpu
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty_like, execute, get_num_threads, is_grad_enabled,
-    per_thread, prefer_huge_pages, state)
+    per_thread, state)
 
 
 def _prepare(x, weight, bias, mean, variance, epsilon):
@@ -31,7 +31,7 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
         layout = native.NHWC
     primitive = native.batch_normalization(
         dtype, layout=layout, batch=shape[0], channels=shape[1], spatial=spatial, epsilon=float(epsilon))
-    return primitive.handle, shape[1:2], EMPTY[x.dtype], large_bytes(x), primitive
+    return primitive.handle, shape[1:2], EMPTY[x.dtype], primitive
 
 
 def batch_norm(op):
@@ -71,9 +71,6 @@ def batch_norm(op):
         if get_num_threads() != state._threads:
             state.follow_threads()
         result = empty_like(x)
-        destination = result.data_ptr()
-        if plan[4]:
-            prefer_huge_pages(destination, plan[4])
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = x.data_ptr()
@@ -81,7 +78,7 @@ def batch_norm(op):
         words[SHIFT] = 0 if bias is None else bias.data_ptr()
         words[MEAN] = mean.data_ptr()
         words[VARIANCE] = variance.data_ptr()
-        words[DESTINATION] = destination
+        words[DESTINATION] = result.data_ptr()
         status = execute(plan[1], arguments.address)
         if status:
             check(status)

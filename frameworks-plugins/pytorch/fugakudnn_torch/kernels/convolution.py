@@ -2,12 +2,12 @@
 import torch
 from fugakudnn import native
 
-from ..op import data_type, large_bytes, prototype, require_elements
+from ..op import data_type, prototype, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, pool_extent, suggests_channels_last
 from ..torch_versions import taken_apart
 from ._fast import (
     AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, SOURCE, WEIGHTS, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread,
-    prefer_huge_pages, state)
+    state)
 
 
 def layout_of(tensor, channels_last):
@@ -50,7 +50,7 @@ def _prepare(x, weight, bias, stride, padding, dilation, transposed, groups):
         pad_top=padding[0], pad_bottom=padding[0], pad_left=padding[1], pad_right=padding[1], groups=groups, has_bias=bias is not None)
     shape = (batch, out_channels, out_height, out_width)
     like = prototype(shape, channels_last_strides(shape) if last else contiguous_strides(shape), x.dtype)
-    return (primitive.handle, like, large_bytes(like), convert, convert_weight, bias is not None and not bias.is_contiguous(), primitive)
+    return (primitive.handle, like, convert, convert_weight, bias is not None and not bias.is_contiguous(), primitive)
 
 
 def convolution(op):
@@ -77,7 +77,7 @@ def convolution(op):
             plan = op.plan(key, _prepare, x, weight, bias, stride, padding, dilation, transposed, groups)
         if plan[0] is not None:
             return op.fall_through(plan[0], *call)
-        _, handle, like, large, convert, convert_weight, convert_bias, _ = plan
+        _, handle, like, convert, convert_weight, convert_bias, _ = plan
         if get_num_threads() != state._threads:
             state.follow_threads()
         if convert is not None:
@@ -85,9 +85,6 @@ def convolution(op):
         if convert_weight:
             weight = weight.contiguous()
         result = empty_like(like)
-        destination = result.data_ptr()
-        if large:
-            prefer_huge_pages(destination, large)
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = x.data_ptr()
@@ -96,7 +93,7 @@ def convolution(op):
             if convert_bias:
                 bias = bias.contiguous()
             words[BIAS] = bias.data_ptr()
-        words[DESTINATION] = destination
+        words[DESTINATION] = result.data_ptr()
         status = execute(handle, arguments.address)
         if status:
             check(status)
