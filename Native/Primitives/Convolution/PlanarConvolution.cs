@@ -29,7 +29,7 @@ internal sealed unsafe class PlanarConvolution : BrgemmPlan
 
     /// <summary>Null where the implementation supports the problem.</summary>
     public static string? Refuse(ConvolutionDesc desc, PlanContext context) =>
-        BrgemmConvolution.Refuse(desc with { SourceLayout = Layout.Nhwc, DestinationLayout = Layout.Nhwc }, context) is string reason ? reason
+        LayoutConvolution.Refuse(desc, context) is string reason ? reason // what the GEMM refuses in any layout
         : desc.SourceLayout != Layout.Nchw || desc.DestinationLayout != Layout.Nchw ? "layouts must be nchw"
         : !ConvolutionRegions.IsLine(desc) ? "kernel must be 1x1 without stride and padding"
         : desc.HasBias ? "there must be no bias: a row of the GEMM has none"
