@@ -95,6 +95,20 @@ internal static unsafe class Boundary
         }
     }
 
+    /// <summary>Copies a struct as far as the caller's, which may be an older and shorter one, reaches; its size stays the caller's.</summary>
+    public static void Fill<T>(T value, T* given, long givenBytes, string function, string argument)
+        where T : unmanaged
+    {
+        if (givenBytes < sizeof(long) || givenBytes % sizeof(long) != 0)
+        {
+            throw new FdnnException(
+                Status.InvalidArgument, $"{function}: {argument}.struct_size must be the size of the struct, got {givenBytes}");
+        }
+
+        Unsafe.CopyBlock(given, &value, (uint)Math.Min(givenBytes, sizeof(T)));
+        *(long*)given = givenBytes;
+    }
+
     /// <summary>Copies text as UTF-8 with a terminating zero; refuses a buffer that is too small, naming the size.</summary>
     public static void CopyText(string text, byte* buffer, long size, string function)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FugakuDnn.Exports.Abi;
+using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Primitives;
 using FugakuDnn.Native.Primitives.Binary;
@@ -33,7 +34,7 @@ public sealed record AbiParameter(string Name, string CType, string Doc);
 public sealed record AbiFunction(string Name, string Result, string Doc, IReadOnlyList<AbiParameter> Parameters)
 {
     /// <summary>Most functions return an fdnn_status; some that cannot fail return something else.</summary>
-    public bool ReturnsStatus => Result == "int32_t" && Name is not "fdnn_version";
+    public bool ReturnsStatus => Result == "int32_t" && Name is not ("fdnn_version" or "fdnn_pool_class_count");
 }
 
 /// <summary>The C ABI as the exports define it, in a fixed order.</summary>
@@ -60,16 +61,19 @@ public sealed partial class AbiModel
             Struct(typeof(Arguments), "fdnn_arguments"),
             Struct(typeof(StepStruct), "fdnn_step"),
             Struct(typeof(PlanCacheStatistics), "fdnn_plan_cache_statistics"),
+            Struct(typeof(PoolStatistics), "fdnn_pool_statistics"),
+            Struct(typeof(PoolClassStatistics), "fdnn_pool_class_statistics"),
+            Struct(typeof(PoolHookFunctions), "fdnn_pool_hook_functions"),
         ];
         Functions = [.. Methods.Select(Function).OrderBy(function => function.Name, StringComparer.Ordinal)];
     }
 
     public static Assembly Exports => typeof(Library).Assembly;
 
-    /// <summary>Every export.</summary>
+    /// <summary>Every function of the C ABI. Those named internal are between the library's own parts.</summary>
     public static IEnumerable<MethodInfo> Methods => Exports.GetTypes()
         .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-        .Where(method => method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>() is not null);
+        .Where(method => EntryPoint(method) is { } name && !name.StartsWith("fdnn_internal_", StringComparison.Ordinal));
 
     public IReadOnlyList<AbiEnum> Enums { get; }
 
@@ -98,8 +102,13 @@ public sealed partial class AbiModel
     public static string? C99Type(ParameterInfo parameter) => parameter.GetCustomAttributesData()
         .FirstOrDefault(data => data.AttributeType.FullName == "DNNE.C99TypeAttribute")?.ConstructorArguments[0].Value as string;
 
-    private static string? CName(Type type) => type.GetCustomAttributesData()
-        .FirstOrDefault(data => data.AttributeType.Name == "CNameAttribute")?.ConstructorArguments[0].Value as string;
+    private static string? EntryPoint(MethodInfo method) =>
+        method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()?.EntryPoint ?? Named(method, "NativeEntryAttribute");
+
+    private static string? CName(Type type) => Named(type, "CNameAttribute");
+
+    private static string? Named(MemberInfo member, string attribute) => member.GetCustomAttributesData()
+        .FirstOrDefault(data => data.AttributeType.Name == attribute)?.ConstructorArguments[0].Value as string;
 
     private AbiEnum Enum(Type type, string name)
     {
@@ -133,7 +142,7 @@ public sealed partial class AbiModel
 
     private AbiFunction Function(MethodInfo method)
     {
-        string name = method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()!.EntryPoint!;
+        string name = EntryPoint(method)!;
         var parameters = method.GetParameters().Select(parameter => new AbiParameter(
             Snake(parameter.Name!), TypeOf(parameter, name), _documentation.Of(method, parameter.Name!)));
         return new AbiFunction(name, TypeOf(method.ReturnParameter, name), _documentation.Of(method), [.. parameters]);

@@ -101,6 +101,8 @@ public static class PythonSignatures
             "int32_t" => "ctypes.c_int32",
             "int64_t" => "ctypes.c_int64",
             "uint64_t" or "fdnn_primitive" or "fdnn_weights" => "ctypes.c_uint64",
+            "size_t" => "ctypes.c_size_t",
+            "void" => "None",
             "float" => "ctypes.c_float",
             "double" => "ctypes.c_double",
             "void*" => "ctypes.c_void_p",

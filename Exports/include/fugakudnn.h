@@ -485,6 +485,79 @@ typedef struct fdnn_plan_cache_statistics {
     int64_t limit_code_bytes;
 } fdnn_plan_cache_statistics;
 
+/* The pool's counters, in bytes where the name says so. Taken without stopping other threads: sums may be a moment
+ * old. */
+typedef struct fdnn_pool_statistics {
+    /* Bytes of this struct. */
+    int64_t struct_size;
+    /* In blocks that are handed out; small ones count with their whole block. */
+    int64_t live_bytes;
+    /* Blocks that are handed out. */
+    int64_t live_blocks;
+    /* In small blocks that wait in threads' caches and between threads. */
+    int64_t cached_bytes;
+    /* Free whole slices that still have their pages. */
+    int64_t idle_bytes;
+    /* Address space taken from the system. */
+    int64_t mapped_bytes;
+    /* Most bytes that were in use at once, in whole slices. */
+    int64_t peak_live_bytes;
+    /* Most bytes that had pages at once: in use or idle. */
+    int64_t peak_resident_bytes;
+    /* Blocks handed out since the start. */
+    int64_t allocations;
+    /* Of those, blocks that came from what was free already, with its pages. */
+    int64_t cache_hits;
+    /* Blocks freed by threads that have no cache: late in their lives, or before their first allocation. */
+    int64_t late_frees;
+    /* Frees of what is no block, which were ignored. */
+    int64_t invalid_frees;
+    /* Allocations that the C library served: in forked children, or without memory for a cache. */
+    int64_t fallbacks;
+    /* Times that address space was taken from the system or given back. */
+    int64_t system_calls;
+    /* Page faults that the first touch of memory would have cost if it came fresh from the system, at its smallest
+     * page. */
+    int64_t faults_avoided;
+    /* Most bytes of free memory that the pool keeps. */
+    int64_t max_idle_bytes;
+} fdnn_pool_statistics;
+
+/* Counters of the blocks of one size. */
+typedef struct fdnn_pool_class_statistics {
+    /* Bytes of this struct. */
+    int64_t struct_size;
+    /* Bytes of a block; 0: blocks of whole slices (64 KiB). */
+    int64_t block_bytes;
+    /* Blocks that are handed out. */
+    int64_t live_blocks;
+    /* Blocks that wait in threads' caches and between threads. */
+    int64_t cached_blocks;
+    /* Blocks handed out since the start. */
+    int64_t allocations;
+    /* Spans cut into this size; of whole slices: live blocks. */
+    int64_t spans;
+} fdnn_pool_class_statistics;
+
+/* The pool as NumPy's memory handler (NEP 49): addresses of functions. */
+typedef struct fdnn_pool_hook_functions {
+    /* Bytes of this struct. */
+    int64_t struct_size;
+    /* void* (void* context, size_t bytes) */
+    uint64_t numpy_malloc;
+    /* void* (void* context, size_t count, size_t bytes) */
+    uint64_t numpy_calloc;
+    /* void* (void* context, void* memory, size_t bytes) */
+    uint64_t numpy_realloc;
+    /* void (void* context, void* memory, size_t bytes) */
+    uint64_t numpy_free;
+} fdnn_pool_hook_functions;
+
+/* Allocates memory with a chosen alignment; not zeroed. Null also for an alignment that is no power of two.
+ * alignment: Power of two.
+ * bytes: Size; need not be a multiple of the alignment. */
+void* fdnn_aligned_alloc(size_t alignment, size_t bytes);
+
 /* Makes a batch normalisation: dst = activation((src - mean)·scale / √(variance + epsilon) + shift). An execution
  * reads src, mean, variance, and scale and shift where they are not null (1 and 0), and writes dst, which may be src.
  * desc: The problem.
@@ -497,6 +570,21 @@ int32_t fdnn_batch_normalization_create(const fdnn_batch_normalization_desc* des
  * primitive: Gets the handle. */
 int32_t fdnn_binary_create(const fdnn_binary_desc* desc, fdnn_primitive* primitive);
 
+/* The pool as a c10::Allocator, for c10::SetCPUAllocator. The object stays for ever; there is one for each layout and
+ * stock allocator. What the pool cannot give (no more memory, no bytes) is asked of the stock allocator, so that
+ * errors are PyTorch's own.
+ * layout: Of c10::Allocator's virtual functions. 0: destructors, allocate, raw_deleter; 1: destructors, allocate,
+ * is_simple_data_ptr, raw_deleter, copy_data.
+ * stock: PyTorch's own allocator, a c10::Allocator.
+ * allocator: Gets the object. */
+int32_t fdnn_c10_allocator(int32_t layout, void* stock, void** allocator);
+
+/* Allocates zeroed memory aligned to 64 bytes, without touching pages that are fresh from the system. Null also where
+ * the product overflows.
+ * count: Number of elements.
+ * bytes: Bytes of an element. */
+void* fdnn_calloc(size_t count, size_t bytes);
+
 /* Makes a convolution: dst = activation(Σ src·weights + bias + residual). An execution reads src, weights or
  * packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual but not overlap
  * src.
@@ -508,6 +596,15 @@ int32_t fdnn_convolution_create(const fdnn_convolution_desc* desc, fdnn_primitiv
  * desc: The problem.
  * primitive: Gets the handle. */
 int32_t fdnn_eltwise_create(const fdnn_eltwise_desc* desc, fdnn_primitive* primitive);
+
+/* Frees memory of this family; null is nothing. Memory that is not the pool's goes to the C library's free.
+ * memory: Pointer. */
+void fdnn_free(void* memory);
+
+/* As fdnn_free, for callers that know the size.
+ * memory: Pointer.
+ * bytes: Size that was asked for. */
+void fdnn_free_sized(void* memory, size_t bytes);
 
 /* Makes an inner product: dst = activation(src·weightsᵀ + bias + residual). An execution reads src, weights or
  * packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual but not overlap
@@ -537,6 +634,14 @@ int32_t fdnn_isa_set(int32_t isa);
 /* Message of the calling thread's last failed call: UTF-8, names argument, rule and value; empty if none has failed.
  * Valid until the thread's next failing call. Cannot fail. */
 const char* fdnn_last_error(void);
+
+/* Allocates memory aligned to 64 bytes; not zeroed. Null where there is no more, after all idle memory was given back.
+ * bytes: Size; 0 gives a pointer that can be freed. */
+void* fdnn_malloc(size_t bytes);
+
+/* Bytes that may be used at a pointer of this family: at least what was asked for. 0 for null.
+ * memory: Pointer. */
+size_t fdnn_malloc_usable_size(void* memory);
 
 /* Makes a matrix product: dst[b] = activation(alpha·A[b]·B[b] + bias + beta·residual[b]). An execution reads src (A),
  * weights (B) or packed_weights, bias and residual as the descriptor says, and writes dst, which may be the residual
@@ -571,6 +676,35 @@ int32_t fdnn_plan_cache_set_limit(int64_t plans, int64_t code_bytes);
 /* Counters and limits of the plan cache.
  * statistics: Gets them. */
 int32_t fdnn_plan_cache_stats(fdnn_plan_cache_statistics* statistics);
+
+/* How many sizes fdnn_pool_class_get knows. Cannot fail. */
+int32_t fdnn_pool_class_count(void);
+
+/* Counters of the blocks of one size.
+ * index: From 0; the last is of the blocks that are too large for a size of their own.
+ * statistics: Gets them; its struct_size is to be set before. */
+int32_t fdnn_pool_class_get(int32_t index, fdnn_pool_class_statistics* statistics);
+
+/* The pool as NumPy's memory handler (NEP 49): functions with NumPy's signatures, callable at any time.
+ * functions: Gets them; its struct_size is to be set before. */
+int32_t fdnn_pool_hooks(fdnn_pool_hook_functions* functions);
+
+/* Tells how much free memory the pool keeps at most.
+ * bytes: Gets it. */
+int32_t fdnn_pool_max_idle_get(int64_t* bytes);
+
+/* Sets how much free memory the pool keeps at most; more is given back at once. FUGAKUDNN_POOL_MAX_IDLE sets it at the
+ * start.
+ * bytes: 0 or more. */
+int32_t fdnn_pool_max_idle_set(int64_t bytes);
+
+/* The pool's counters.
+ * statistics: Gets them; its struct_size is to be set before. */
+int32_t fdnn_pool_statistics_get(fdnn_pool_statistics* statistics);
+
+/* Gives all idle memory back to the system: the calling thread's cache, blocks between threads, and free pages.
+ * released_bytes: Gets the bytes given back; may be null. */
+int32_t fdnn_pool_trim(int64_t* released_bytes);
 
 /* Makes a pooling. An execution reads src and writes dst and, with indices, workspace: the position row·width + column
  * (s64) of each maximum in its image.
@@ -613,6 +747,12 @@ int32_t fdnn_primitive_query(fdnn_primitive primitive, int32_t what, int64_t* va
  * count: How many.
  * failed: Gets the index of the step that failed, or count; may be null. */
 int32_t fdnn_primitives_execute(const fdnn_step* steps, int64_t count, int64_t* failed);
+
+/* Changes the size of a block; its content stays, as far as it fits. Null, with the block as it was, where there is no
+ * more memory, and for a block of the pool's on a thread that has ended.
+ * memory: Pointer of this family's, of the C library's malloc, or null.
+ * bytes: New size. */
+void* fdnn_realloc(void* memory, size_t bytes);
 
 /* Makes a reorder: dst = src. An execution reads src and writes dst; they must not overlap.
  * desc: The problem.

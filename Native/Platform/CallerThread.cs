@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FugakuDnn.Native.Platform;
@@ -6,34 +7,26 @@ namespace FugakuDnn.Native.Platform;
 /// What the library knows of a thread that calls it: whether it is inside, and its last error. Kept in unmanaged memory, where the
 /// text stays put and a forked child finds what the parent's other threads were doing.
 /// </summary>
-internal sealed unsafe class CallerThread
+internal static unsafe class CallerThread
 {
     /// <summary>Longest message with its terminating zero; longer ones are cut.</summary>
     private const int MessageBytes = 2048;
 
+    private static readonly ThreadKey Key = ThreadKey.Create();
+    private static readonly bool EndsAreTold = LibC.FindSymbol(null, "__cxa_thread_atexit_impl") != null;
+
     private static nint s_first;
-
-    [ThreadStatic]
-    private static Record* t_record;
-
-    [ThreadStatic]
-    private static CallerThread? t_owner;
-
-    private readonly Record* _record;
-
-    private CallerThread(Record* record) => _record = record;
-
-    /// <summary>After the thread has ended: another may use the record.</summary>
-    ~CallerThread() => Volatile.Write(ref _record->Taken, 0);
+    private static delegate*<void> s_atEnd;
 
     /// <summary>Whether any other thread is inside the library.</summary>
     public static bool OthersInside
     {
         get
         {
+            Record* own = (Record*)Key.Value;
             for (Record* record = First; record != null; record = record->Next)
             {
-                if (record != t_record && Volatile.Read(ref record->Inside) != 0)
+                if (record != own && Volatile.Read(ref record->Inside) != 0)
                 {
                     return true;
                 }
@@ -48,7 +41,21 @@ internal sealed unsafe class CallerThread
 
     private static Record* First => (Record*)Volatile.Read(ref s_first);
 
-    private static Record* Current => t_record != null ? t_record : Register();
+    private static Record* Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            Record* record = (Record*)Key.Value;
+            return record != null ? record : Register();
+        }
+    }
+
+    /// <summary>
+    /// Calls <paramref name="function"/> on every thread that has called in, when it ends: before the runtime forgets the thread, so that
+    /// managed code may still run, and before the destructors of C++ objects that the thread made earlier.
+    /// </summary>
+    public static void AtEnd(delegate*<void> function) => s_atEnd = function;
 
     /// <summary>Marks the thread as inside; waits first while a fork is pending. Within a call it is free.</summary>
     public static void Enter()
@@ -69,7 +76,11 @@ internal sealed unsafe class CallerThread
     public static void LetForkPass() => LetForkPass(Current);
 
     /// <summary>Undoes <see cref="Enter"/>.</summary>
-    public static void Leave() => Volatile.Write(ref t_record->Inside, t_record->Inside - 1);
+    public static void Leave()
+    {
+        Record* record = (Record*)Key.Value;
+        Volatile.Write(ref record->Inside, record->Inside - 1);
+    }
 
     /// <summary>Stores the thread's last error, cut where it is too long, at a character's end.</summary>
     public static void SetLastError(ReadOnlySpan<char> text)
@@ -114,8 +125,29 @@ internal sealed unsafe class CallerThread
 
         record->Inside = 0;
         record->Message[0] = 0;
-        t_owner = new CallerThread(record);
-        return t_record = record;
+        Key.Set(record);
+        if (EndsAreTold)
+        {
+            // The runtime registered its own end of the thread when the thread came in: this one runs before it.
+            void* end = (delegate* unmanaged[Cdecl]<Record*, void>)&End;
+            _ = LibC.CallAtThreadEnd(end, record, end); // the last names the library that must stay loaded: glibc takes any address in it
+        }
+
+        return record;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void End(Record* record)
+    {
+        Enter();
+        if (s_atEnd != null)
+        {
+            s_atEnd();
+        }
+
+        Leave();
+        Key.Set(null);
+        Volatile.Write(ref record->Taken, 0);
     }
 
     private struct Record

@@ -20,6 +20,13 @@ internal unsafe struct ForkBlock
     /// <summary>1 in a process forked after the handlers were registered.</summary>
     internal int InChild;
 
+
+    /// <summary>Where a thread's pool cache stands, from the thread pointer; 0: nowhere yet (<see cref="ThreadValueSlot"/>).</summary>
+    internal nint PoolCacheSlot;
+
+    /// <summary>What a child's thread finds there: the cache of a thread that has ended, so that its memory comes from the C library.</summary>
+    internal void* EndedPoolCache;
+
     /// <summary>1 if the last fork found somebody inside managed code and could not wait for the end of it.</summary>
     internal int ForkedMidCall;
 

@@ -10,6 +10,8 @@ internal static unsafe partial class LibC
     internal const int HardwareCapabilities = 16; // AT_HWCAP
     internal const int SveGetVectorLength = 51;   // PR_SVE_GET_VL
     internal const int NoLoad = 4, Lazy = 1;      // RTLD_NOLOAD, RTLD_LAZY
+    internal const int NotNeeded = 4, HugePages = 14; // MADV_DONTNEED, MADV_HUGEPAGE
+    internal const int NoReserve = 0x4000;        // MAP_NORESERVE
 
     private const string Library = "libc";
 
@@ -21,6 +23,24 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "mprotect", SetLastError = true)]
     internal static partial int ProtectMemory(void* at, nuint bytes, int protection);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int AdviseMemory(void* at, nuint bytes, int advice);
+
+    [LibraryImport(Library, EntryPoint = "pthread_key_create")]
+    internal static partial int CreateThreadKey(uint* key, void* destructor);
+
+    // A few loads: not worth a transition out of managed code.
+    [SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "pthread_getspecific")]
+    internal static partial void* GetThreadValue(uint key);
+
+    [LibraryImport(Library, EntryPoint = "pthread_setspecific")]
+    internal static partial int SetThreadValue(uint key, void* value);
+
+    // What C++'s thread_local destructors are registered with; the last registered runs first.
+    [LibraryImport(Library, EntryPoint = "__cxa_thread_atexit_impl")]
+    internal static partial int CallAtThreadEnd(void* function, void* argument, void* library);
 
     [LibraryImport(Library, EntryPoint = "getauxval")]
     internal static partial nuint AuxiliaryValue(nuint type);

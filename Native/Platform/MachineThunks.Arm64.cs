@@ -5,6 +5,9 @@ internal static unsafe partial class MachineThunks
     // AAPCS64 calling convention; only caller-saved registers are used. Slots are laid out as WorkerSlot says, the fork block as
     // ForkBlock. Left the machine code, right the assembly that llvm-mc turns into it (a test has it do so).
     internal const string Arm64Listing = """
+        read_thread_pointer:
+            40 D0 3B D5  | mrs x0, tpidr_el0
+            C0 03 5F D6  | ret
         read_fp_control:
             00 44 3B D5  | mrs x0, fpcr
             C0 03 5F D6  | ret
@@ -108,7 +111,7 @@ internal static unsafe partial class MachineThunks
             41 FD FF 54  | b.ne team_wait_next
             C0 03 5F D6  | ret
         fork_parent:
-            49 06 00 58  | ldr x9, fork_block
+            C9 06 00 58  | ldr x9, fork_block
             2A 09 40 B9  | ldr w10, [x9, #8]
             6A 01 00 34  | cbz w10, fork_parent_done
             5F 09 00 71  | cmp w10, #2
@@ -125,12 +128,17 @@ internal static unsafe partial class MachineThunks
         fork_parent_done:
             C0 03 5F D6  | ret
         fork_child:
-            89 04 00 58  | ldr x9, fork_block
+            09 05 00 58  | ldr x9, fork_block
             2A 00 80 52  | mov w10, #1
             2A 01 00 B9  | str w10, [x9]
             3F 05 00 B9  | str wzr, [x9, #4]
             3F 09 00 B9  | str wzr, [x9, #8]
             2A 0D 00 B9  | str w10, [x9, #12]
+            2A 2D 41 A9  | ldp x10, x11, [x9, #16]
+            6A 00 00 B4  | cbz x10, fork_child_over
+            4C D0 3B D5  | mrs x12, tpidr_el0
+            8B 69 2A F8  | str x11, [x12, x10]
+        fork_child_over:
             C0 03 5F D6  | ret
         fork_wait:
             A9 03 00 58  | ldr x9, fork_block

@@ -5,6 +5,9 @@ internal static unsafe partial class MachineThunks
     // System V calling convention; only caller-saved registers are used. Slots are laid out as WorkerSlot says, the fork block as
     // ForkBlock. Left the machine code, right the assembly that llvm-mc turns into it (a test has it do so).
     internal const string X64Listing = """
+        read_thread_pointer:
+            64 48 8B 04 25 00 00 00 00       | mov rax, fs:[0]
+            C3                               | ret
         read_fp_control:
             0F AE 5C 24 FC                   | stmxcsr [rsp - 4]
             8B 44 24 FC                      | mov eax, [rsp - 4]
@@ -126,7 +129,7 @@ internal static unsafe partial class MachineThunks
             75 9C                            | jne team_wait_next
             C3                               | ret
         fork_parent:
-            4C 8B 05 BC 00 00 00             | mov r8, [rip + fork_block]
+            4C 8B 05 CD 00 00 00             | mov r8, [rip + fork_block]
             41 8B 40 08                      | mov eax, [r8 + 8]
             85 C0                            | test eax, eax
             74 31                            | je fork_parent_done
@@ -144,11 +147,17 @@ internal static unsafe partial class MachineThunks
         fork_parent_done:
             C3                               | ret
         fork_child:
-            48 8B 05 7B 00 00 00             | mov rax, [rip + fork_block]
+            48 8B 05 8C 00 00 00             | mov rax, [rip + fork_block]
             C7 00 01 00 00 00                | mov dword ptr [rax], 1
             C7 40 04 00 00 00 00             | mov dword ptr [rax + 4], 0
             C7 40 08 00 00 00 00             | mov dword ptr [rax + 8], 0
             C7 40 0C 01 00 00 00             | mov dword ptr [rax + 12], 1
+            48 8B 48 10                      | mov rcx, [rax + 16]
+            48 85 C9                         | test rcx, rcx
+            74 08                            | je fork_child_over
+            48 8B 50 18                      | mov rdx, [rax + 24]
+            64 48 89 11                      | mov fs:[rcx], rdx
+        fork_child_over:
             C3                               | ret
         fork_wait:
             4C 8B 05 58 00 00 00             | mov r8, [rip + fork_block]

@@ -8,14 +8,11 @@ namespace FugakuDnn.Native.Platform;
 /// not enter the runtime.
 /// </summary>
 /// <remarks>
-/// The page is written once, then made executable for good. Where that is forbidden, or on another system, <see cref="Available"/> is
-/// false: then there is no executable memory for kernels either, and everything runs on the calling thread.
+/// Where executable memory is forbidden, or on another system, <see cref="Available"/> is false: then there is no executable memory for kernels either, and everything runs on the calling thread.
 /// </remarks>
 internal static unsafe partial class MachineThunks
 {
-    private const int CapacityInBytes = 4096;
-
-    private static readonly Dictionary<string, nint> Entries = Publish();
+    private static readonly Dictionary<string, nint> Entries = MachinePage.Publish(Listing, PutForkBlock);
 
     internal static readonly bool Available = Entries.Count > 0;
 
@@ -26,6 +23,10 @@ internal static unsafe partial class MachineThunks
     /// <summary>Sets MXCSR or FPCR of the calling thread.</summary>
     internal static readonly delegate* unmanaged[SuppressGCTransition]<ulong, void> WriteFloatingPointControl =
         (delegate* unmanaged[SuppressGCTransition]<ulong, void>)Entry("write_fp_control");
+
+    /// <summary>The address that stands for the calling thread: fs:0, or TPIDR_EL0.</summary>
+    internal static readonly delegate* unmanaged[SuppressGCTransition]<nint> ReadThreadPointer =
+        (delegate* unmanaged[SuppressGCTransition]<nint>)Entry("read_thread_pointer");
 
     /// <summary>XCR0: which register states the operating system saves. x86-64 with OSXSAVE only.</summary>
     internal static readonly delegate* unmanaged[SuppressGCTransition]<ulong> ReadXcr0 =
@@ -71,53 +72,8 @@ internal static unsafe partial class MachineThunks
             _ => null,
         };
 
-    /// <summary>Reads a listing: machine code, and where each label stands in it.</summary>
-    internal static (byte[] Code, Dictionary<string, int> Labels) Parse(string listing)
-    {
-        List<byte> code = [];
-        Dictionary<string, int> labels = [];
-        foreach (string line in listing.Split('\n'))
-        {
-            int bar = line.IndexOf('|');
-            if (bar >= 0)
-            {
-                code.AddRange(Convert.FromHexString(line[..bar].Replace(" ", "")));
-            }
-            else if (line.TrimEnd().EndsWith(':'))
-            {
-                labels.Add(line.Trim().TrimEnd(':'), code.Count);
-            }
-        }
-
-        return ([.. code], labels);
-    }
-
     private static void* Entry(string label) => Entries.TryGetValue(label, out nint at) ? (void*)at : null;
 
-    private static Dictionary<string, nint> Publish()
-    {
-        if (Listing is not { } listing)
-        {
-            return [];
-        }
-
-        (byte[] code, Dictionary<string, int> labels) = Parse(listing);
-        byte* page = (byte*)LibC.MapMemory(
-            null, CapacityInBytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous, -1, 0);
-        if ((nint)page == -1)
-        {
-            return [];
-        }
-
-        code.CopyTo(new Span<byte>(page, CapacityInBytes));
+    private static void PutForkBlock(nint page, Dictionary<string, int> labels) =>
         *(ForkBlock**)(page + labels["fork_block"]) = ForkBlock.Instance;
-
-        if (!ExecutablePages.MakeExecutable(page, CapacityInBytes))
-        {
-            _ = LibC.UnmapMemory(page, CapacityInBytes);
-            return [];
-        }
-
-        return labels.ToDictionary(label => label.Key, label => (nint)(page + label.Value));
-    }
 }

@@ -22,6 +22,20 @@ internal static unsafe class NativeMemoryPages
             : throw new FdnnException(Status.OutOfMemory, $"memory: the system refused {bytes} bytes of pages (errno {Marshal.GetLastPInvokeError()})");
     }
 
+    /// <summary>Maps readable and writable memory that counts against no limit before it is touched; null where the system refuses.</summary>
+    internal static void* TryMap(long bytes, nint wish = 0)
+    {
+        void* at = LibC.MapMemory(
+            (void*)wish, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous | LibC.NoReserve, -1, 0);
+        return (nint)at == -1 ? null : at;
+    }
+
+    /// <summary>Asks for huge pages; whether the system heeds it is its own affair.</summary>
+    internal static void WishForHugePages(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.HugePages);
+
+    /// <summary>Gives the memory behind addresses back; they read as zero afterwards.</summary>
+    internal static void Empty(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.NotNeeded);
+
     /// <summary>Gives pages back.</summary>
     internal static void Unmap(void* at, long bytes) => _ = LibC.UnmapMemory(at, (nuint)bytes);
 

@@ -27,6 +27,9 @@ internal sealed class Settings(Func<string, string?> read)
     private readonly string? _threading = read("FUGAKUDNN_THREADING");
     private readonly string? _spin = read("FUGAKUDNN_SPIN_MICROSECONDS");
     private readonly string? _verbose = read("FUGAKUDNN_VERBOSE");
+    private readonly string? _poolMaxIdle = read("FUGAKUDNN_POOL_MAX_IDLE");
+    private readonly string? _poolHugePages = read("FUGAKUDNN_POOL_HUGE_PAGES");
+    private readonly string? _poolDebug = read("FUGAKUDNN_POOL_DEBUG");
 
     // Asked on every execution: parsed once. -1: not yet.
     private int _verboseValue = -1;
@@ -72,6 +75,17 @@ internal sealed class Settings(Func<string, string?> read)
     internal int Verbose => _verboseValue >= 0
         ? _verboseValue
         : _verboseValue = string.IsNullOrWhiteSpace(_verbose) ? 0 : Whole("FUGAKUDNN_VERBOSE", _verbose, 0, 2);
+
+    /// <summary>FUGAKUDNN_POOL_MAX_IDLE: most bytes of free memory that the pool keeps, or null.</summary>
+    internal long? PoolMaxIdle => string.IsNullOrWhiteSpace(_poolMaxIdle) ? null
+        : long.TryParse(_poolMaxIdle, out long bytes) && bytes >= 0 ? bytes
+        : throw new FdnnException(Status.InvalidArgument, $"FUGAKUDNN_POOL_MAX_IDLE: must be a number of bytes, 0 or more, got '{_poolMaxIdle}'");
+
+    /// <summary>FUGAKUDNN_POOL_HUGE_PAGES: whether the pool asks for huge pages.</summary>
+    internal bool PoolHugePages => string.IsNullOrWhiteSpace(_poolHugePages) || Whole("FUGAKUDNN_POOL_HUGE_PAGES", _poolHugePages, 0, 1) == 1;
+
+    /// <summary>FUGAKUDNN_POOL_DEBUG: whether the pool looks for misuse.</summary>
+    internal bool PoolDebug => !string.IsNullOrWhiteSpace(_poolDebug) && Whole("FUGAKUDNN_POOL_DEBUG", _poolDebug, 0, 1) == 1;
 
     private static int Whole(string name, string text, int least, int most) =>
         int.TryParse(text, out int value) && value >= least && value <= most

@@ -372,17 +372,82 @@ class PlanCacheStatistics(ctypes.Structure):
 assert ctypes.sizeof(PlanCacheStatistics) == 72
 
 
+class PoolStatistics(ctypes.Structure):
+    """The pool's counters, in bytes where the name says so. Taken without stopping other threads: sums may be a
+    moment old."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_int64),
+        ("live_bytes", ctypes.c_int64),
+        ("live_blocks", ctypes.c_int64),
+        ("cached_bytes", ctypes.c_int64),
+        ("idle_bytes", ctypes.c_int64),
+        ("mapped_bytes", ctypes.c_int64),
+        ("peak_live_bytes", ctypes.c_int64),
+        ("peak_resident_bytes", ctypes.c_int64),
+        ("allocations", ctypes.c_int64),
+        ("cache_hits", ctypes.c_int64),
+        ("late_frees", ctypes.c_int64),
+        ("invalid_frees", ctypes.c_int64),
+        ("fallbacks", ctypes.c_int64),
+        ("system_calls", ctypes.c_int64),
+        ("faults_avoided", ctypes.c_int64),
+        ("max_idle_bytes", ctypes.c_int64),
+    ]
+
+
+assert ctypes.sizeof(PoolStatistics) == 128
+
+
+class PoolClassStatistics(ctypes.Structure):
+    """Counters of the blocks of one size."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_int64),
+        ("block_bytes", ctypes.c_int64),
+        ("live_blocks", ctypes.c_int64),
+        ("cached_blocks", ctypes.c_int64),
+        ("allocations", ctypes.c_int64),
+        ("spans", ctypes.c_int64),
+    ]
+
+
+assert ctypes.sizeof(PoolClassStatistics) == 48
+
+
+class PoolHookFunctions(ctypes.Structure):
+    """The pool as NumPy's memory handler (NEP 49): addresses of functions."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_int64),
+        ("numpy_malloc", ctypes.c_uint64),
+        ("numpy_calloc", ctypes.c_uint64),
+        ("numpy_realloc", ctypes.c_uint64),
+        ("numpy_free", ctypes.c_uint64),
+    ]
+
+
+assert ctypes.sizeof(PoolHookFunctions) == 40
+
+
 FUNCTIONS = {
+    "fdnn_aligned_alloc": (ctypes.c_void_p, [ctypes.c_size_t, ctypes.c_size_t]),
     "fdnn_batch_normalization_create": (ctypes.c_int32, [ctypes.POINTER(BatchNormalizationDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_binary_create": (ctypes.c_int32, [ctypes.POINTER(BinaryDesc), ctypes.POINTER(ctypes.c_uint64)]),
+    "fdnn_c10_allocator": (ctypes.c_int32, [ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)]),
+    "fdnn_calloc": (ctypes.c_void_p, [ctypes.c_size_t, ctypes.c_size_t]),
     "fdnn_convolution_create": (ctypes.c_int32, [ctypes.POINTER(ConvolutionDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_eltwise_create": (ctypes.c_int32, [ctypes.POINTER(EltwiseDesc), ctypes.POINTER(ctypes.c_uint64)]),
+    "fdnn_free": (None, [ctypes.c_void_p]),
+    "fdnn_free_sized": (None, [ctypes.c_void_p, ctypes.c_size_t]),
     "fdnn_inner_product_create": (ctypes.c_int32, [ctypes.POINTER(InnerProductDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_isa_available": (ctypes.c_int32, [ctypes.c_int32, ctypes.POINTER(ctypes.c_int32)]),
     "fdnn_isa_get": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_int32)]),
     "fdnn_isa_name": (ctypes.c_char_p, [ctypes.c_int32]),
     "fdnn_isa_set": (ctypes.c_int32, [ctypes.c_int32]),
     "fdnn_last_error": (ctypes.c_char_p, []),
+    "fdnn_malloc": (ctypes.c_void_p, [ctypes.c_size_t]),
+    "fdnn_malloc_usable_size": (ctypes.c_size_t, [ctypes.c_void_p]),
     "fdnn_matmul_create": (ctypes.c_int32, [ctypes.POINTER(MatmulDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_memory_allocate": (ctypes.c_int32, [ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p)]),
     "fdnn_memory_free": (ctypes.c_int32, [ctypes.c_void_p]),
@@ -390,6 +455,13 @@ FUNCTIONS = {
     "fdnn_plan_cache_clear": (ctypes.c_int32, []),
     "fdnn_plan_cache_set_limit": (ctypes.c_int32, [ctypes.c_int64, ctypes.c_int64]),
     "fdnn_plan_cache_stats": (ctypes.c_int32, [ctypes.POINTER(PlanCacheStatistics)]),
+    "fdnn_pool_class_count": (ctypes.c_int32, []),
+    "fdnn_pool_class_get": (ctypes.c_int32, [ctypes.c_int32, ctypes.POINTER(PoolClassStatistics)]),
+    "fdnn_pool_hooks": (ctypes.c_int32, [ctypes.POINTER(PoolHookFunctions)]),
+    "fdnn_pool_max_idle_get": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_int64)]),
+    "fdnn_pool_max_idle_set": (ctypes.c_int32, [ctypes.c_int64]),
+    "fdnn_pool_statistics_get": (ctypes.c_int32, [ctypes.POINTER(PoolStatistics)]),
+    "fdnn_pool_trim": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_int64)]),
     "fdnn_pooling_create": (ctypes.c_int32, [ctypes.POINTER(PoolingDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_primitive_destroy": (ctypes.c_int32, [ctypes.c_uint64]),
     "fdnn_primitive_execute": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(Arguments)]),
@@ -397,6 +469,7 @@ FUNCTIONS = {
     "fdnn_primitive_packed_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_int64]),
     "fdnn_primitive_query": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_int32, ctypes.POINTER(ctypes.c_int64)]),
     "fdnn_primitives_execute": (ctypes.c_int32, [ctypes.POINTER(Step), ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)]),
+    "fdnn_realloc": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t]),
     "fdnn_reorder_create": (ctypes.c_int32, [ctypes.POINTER(ReorderDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_softmax_create": (ctypes.c_int32, [ctypes.POINTER(SoftmaxDesc), ctypes.POINTER(ctypes.c_uint64)]),
     "fdnn_status_name": (ctypes.c_char_p, [ctypes.c_int32]),
@@ -415,6 +488,7 @@ FUNCTIONS = {
 CHECKED = frozenset([
     "fdnn_batch_normalization_create",
     "fdnn_binary_create",
+    "fdnn_c10_allocator",
     "fdnn_convolution_create",
     "fdnn_eltwise_create",
     "fdnn_inner_product_create",
@@ -428,6 +502,12 @@ CHECKED = frozenset([
     "fdnn_plan_cache_clear",
     "fdnn_plan_cache_set_limit",
     "fdnn_plan_cache_stats",
+    "fdnn_pool_class_get",
+    "fdnn_pool_hooks",
+    "fdnn_pool_max_idle_get",
+    "fdnn_pool_max_idle_set",
+    "fdnn_pool_statistics_get",
+    "fdnn_pool_trim",
     "fdnn_pooling_create",
     "fdnn_primitive_destroy",
     "fdnn_primitive_execute",

@@ -22,22 +22,22 @@ public sealed unsafe class MachineThunksTests
         }
 
         byte[] expected = TextSection(Assemble(triple, assembly));
-        Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(MachineThunks.Parse(listing).Code));
+        Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(MachinePage.Parse(listing).Code));
     }
 
     [Fact]
     public void Both_listings_have_the_same_entries()
     {
-        string[] entries = ["read_fp_control", "write_fp_control", "worker_wait", "team_go", "team_wait", "fork_parent", "fork_child", "fork_wait", "note_library", "fork_block"];
-        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.X64Listing).Labels.Keys));
-        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachineThunks.Parse(MachineThunks.Arm64Listing).Labels.Keys));
+        string[] entries = ["read_thread_pointer", "read_fp_control", "write_fp_control", "worker_wait", "team_go", "team_wait", "fork_parent", "fork_child", "fork_wait", "note_library", "fork_block"];
+        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachinePage.Parse(MachineThunks.X64Listing).Labels.Keys));
+        Assert.Superset(new HashSet<string>(entries), new HashSet<string>(MachinePage.Parse(MachineThunks.Arm64Listing).Labels.Keys));
     }
 
     /// <summary>The handlers of a process that was forked, and forks: run on a block of their own, since this process shall stay a parent.</summary>
     [Fact]
     public void A_child_that_forks_keeps_its_gate_shut()
     {
-        (byte[] code, Dictionary<string, int> labels) = MachineThunks.Parse(MachineThunks.Listing!);
+        (byte[] code, Dictionary<string, int> labels) = MachinePage.Parse(MachineThunks.Listing!);
         ForkBlock block = new() { Busy = 1, ForkPending = 1, HeldByFork = 2 };
         BitConverter.TryWriteBytes(code.AsSpan(labels["fork_block"]), (nint)(&block));
         using ExecutableMemory page = ExecutableMemory.Publish(code);

@@ -10,7 +10,7 @@ internal static partial class ArchitectureRules
     {
         [""] = [],
         ["Platform"] = [],
-        ["Memory"] = ["Platform"],
+        ["Memory"] = ["Platform", "Tuning"],
         ["Threading"] = ["Platform"],
         ["Assembler"] = ["Platform"],
         ["Tensors"] = [],

@@ -35,7 +35,7 @@ public enum Disturbed
 /// </summary>
 public static unsafe class CalleeSavedStub
 {
-    private static readonly ExecutableMemory Code = ExecutableMemory.Publish(MachineThunks.Parse(
+    private static readonly ExecutableMemory Code = ExecutableMemory.Publish(MachinePage.Parse(
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? CalleeSavedListing.Arm64 : CalleeSavedListing.X64).Code);
 
     /// <summary>Calls <c>function(argument)</c> and fails the test if it disturbed anything.</summary>

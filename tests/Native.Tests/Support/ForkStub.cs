@@ -41,7 +41,7 @@ public static unsafe class ForkStub
             C0 03 5F D6 | ret
         """;
 
-    private static readonly ExecutableMemory Code = ExecutableMemory.Publish(MachineThunks.Parse(
+    private static readonly ExecutableMemory Code = ExecutableMemory.Publish(MachinePage.Parse(
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Arm64 : X64).Code);
 
     private static readonly nint LibC = NativeLibrary.Load("libc.so.6");

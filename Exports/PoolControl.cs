@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using DNNE;
+using FugakuDnn.Exports.Abi;
+using FugakuDnn.Native.Memory;
+using FugakuDnn.Native.Platform;
+
+namespace FugakuDnn.Exports;
+
+/// <summary>The pool: limits, statistics, and what frameworks' hooks need.</summary>
+public static unsafe class PoolControl
+{
+    /// <summary>Gives all idle memory back to the system: the calling thread's cache, blocks between threads, and free pages.</summary>
+    /// <param name="releasedBytes">Gets the bytes given back; may be null.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_trim")]
+    public static int Trim([C99Type("int64_t*")] long* releasedBytes) => Boundary.Call(() =>
+    {
+        long released = Pool.Trim();
+        if (releasedBytes != null)
+        {
+            *releasedBytes = released;
+        }
+    });
+
+    /// <summary>Tells how much free memory the pool keeps at most.</summary>
+    /// <param name="bytes">Gets it.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_max_idle_get")]
+    public static int MaxIdleGet([C99Type("int64_t*")] long* bytes) => Boundary.Call(() =>
+    {
+        Boundary.Given(bytes, "pool", "bytes", sizeof(long));
+        *bytes = PageHeap.MaxIdleBytes;
+    });
+
+    /// <summary>Sets how much free memory the pool keeps at most; more is given back at once. FUGAKUDNN_POOL_MAX_IDLE sets it at the start.</summary>
+    /// <param name="bytes">0 or more.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_max_idle_set")]
+    public static int MaxIdleSet(long bytes) => Boundary.Call(() =>
+    {
+        Native.Primitives.Check.NotNegative(bytes, "pool", "bytes");
+        PageHeap.MaxIdleBytes = bytes;
+    });
+
+    /// <summary>The pool's counters.</summary>
+    /// <param name="statistics">Gets them; its struct_size is to be set before.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_statistics_get")]
+    public static int StatisticsGet([C99Type("fdnn_pool_statistics*")] PoolStatistics* statistics) => Boundary.Call(() =>
+    {
+        Boundary.Given(statistics, "pool", "statistics", sizeof(long));
+        Boundary.Fill(PoolCounters.All(), statistics, statistics->StructSize, "pool", "statistics");
+    });
+
+    /// <summary>How many sizes fdnn_pool_class_get knows. Cannot fail.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_class_count")]
+    public static int ClassCount()
+    {
+        using Entered call = Entered.Here();
+        return PoolCounters.Classes;
+    }
+
+    /// <summary>Counters of the blocks of one size.</summary>
+    /// <param name="index">From 0; the last is of the blocks that are too large for a size of their own.</param>
+    /// <param name="statistics">Gets them; its struct_size is to be set before.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_class_get")]
+    public static int ClassGet(int index, [C99Type("fdnn_pool_class_statistics*")] PoolClassStatistics* statistics) => Boundary.Call(() =>
+    {
+        Boundary.Given(statistics, "pool", "statistics", sizeof(long));
+        if (index < 0 || index >= PoolCounters.Classes)
+        {
+            throw new FdnnException(Status.InvalidArgument, $"pool: index must be in [0, {PoolCounters.Classes}), got {index}");
+        }
+
+        Boundary.Fill(PoolCounters.Of(index), statistics, statistics->StructSize, "pool", "statistics");
+    });
+
+    /// <summary>The pool as NumPy's memory handler (NEP 49): functions with NumPy's signatures, callable at any time.</summary>
+    /// <param name="functions">Gets them; its struct_size is to be set before.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_hooks")]
+    public static int Hooks([C99Type("fdnn_pool_hook_functions*")] PoolHookFunctions* functions) => Boundary.Call(() =>
+    {
+        Boundary.Given(functions, "pool", "functions", sizeof(long));
+        Boundary.Fill(PoolEntries.Hooks(), functions, functions->StructSize, "pool", "functions");
+    });
+
+    /// <summary>
+    /// The pool as a c10::Allocator, for c10::SetCPUAllocator. The object stays for ever; there is one for each layout and stock allocator.
+    /// What the pool cannot give (no more memory, no bytes) is asked of the stock allocator, so that errors are PyTorch's own.
+    /// </summary>
+    /// <param name="layout">Of c10::Allocator's virtual functions. 0: destructors, allocate, raw_deleter; 1: destructors, allocate, is_simple_data_ptr, raw_deleter, copy_data.</param>
+    /// <param name="stock">PyTorch's own allocator, a c10::Allocator.</param>
+    /// <param name="allocator">Gets the object.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_c10_allocator")]
+    public static int C10Allocator(int layout, [C99Type("void*")] void* stock, [C99Type("void**")] void** allocator) => Boundary.Call(() =>
+    {
+        Boundary.Given(stock, "pool", "stock", sizeof(void*));
+        Boundary.Given(allocator, "pool", "allocator", sizeof(void*));
+        *allocator = Native.Memory.C10Allocator.For(layout, stock);
+    });
+}

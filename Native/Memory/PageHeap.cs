@@ -1,0 +1,271 @@
+using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tuning;
+
+namespace FugakuDnn.Native.Memory;
+
+/// <summary>
+/// The pool's slices: which are in use, which are free, and which of the free ones still have pages. One lock guards it, and is never
+/// held while the system is called: a span on its way back to the system is nobody's meanwhile.
+/// </summary>
+/// <remarks>slices in use + free slices + leaving slices == mapped slices; idle (<see cref="IdleSpans"/>) is the part of the free ones that has pages.</remarks>
+internal static unsafe class PageHeap
+{
+    private static PoolLock s_lock;
+    private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
+    private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
+    private static int s_operations;
+
+    /// <summary>Bytes in use, in whole slices.</summary>
+    public static long UsedBytes => Volatile.Read(ref s_usedSlices) * PoolTuning.SliceBytes;
+
+    /// <summary>Bytes of address space.</summary>
+    public static long MappedBytes => Volatile.Read(ref s_mappedSlices) * PoolTuning.SliceBytes;
+
+    /// <summary>Bytes free but with pages.</summary>
+    public static long IdleBytes => IdleSpans.Slices * PoolTuning.SliceBytes;
+
+    /// <summary>Most bytes in use at once.</summary>
+    public static long PeakUsedBytes => Volatile.Read(ref s_peakUsedSlices) * PoolTuning.SliceBytes;
+
+    /// <summary>Most bytes with pages at once, in use or idle.</summary>
+    public static long PeakResidentBytes => Volatile.Read(ref s_peakResidentSlices) * PoolTuning.SliceBytes;
+
+    /// <summary>Bytes handed out that had their pages already: first touches saved.</summary>
+    public static long RecycledBytes => Volatile.Read(ref s_recycledSlices) * PoolTuning.SliceBytes;
+
+    /// <summary>Large blocks handed out that had at least half of their pages already.</summary>
+    public static long RecycledBlocks => Volatile.Read(ref s_recycledBlocks);
+
+    /// <summary>Most bytes that stay idle.</summary>
+    public static long MaxIdleBytes
+    {
+        get => Volatile.Read(ref s_maxIdleBytes);
+        set
+        {
+            Volatile.Write(ref s_maxIdleBytes, value);
+            KeepWithinLimit();
+        }
+    }
+
+    /// <summary>
+    /// A span of so many slices, its start a multiple of <paramref name="alignment"/> slices; null where the system has no more memory, even
+    /// after all idle memory was given back. Its <see cref="Span.State"/> is <paramref name="state"/>; marks are the caller's to set.
+    /// </summary>
+    public static Span* Allocate(int slices, SpanState state, int alignment = 1)
+    {
+        LookAtClock();
+        int wanted = alignment == 1 ? slices : slices + alignment - 1;
+        Span* span = Take(wanted, slices, state, alignment);
+        for (int attempt = 0; span == null && attempt < 2; attempt++)
+        {
+            // Idle memory counts against RLIMIT_AS and cgroups like any other.
+            if ((attempt == 1 && Trim() == 0) || !Chunks.Grow(wanted))
+            {
+                continue;
+            }
+
+            span = Take(wanted, slices, state, alignment);
+        }
+
+        return span;
+    }
+
+    /// <summary>Takes a span back. Its slices are marked as without a block.</summary>
+    public static void Free(Span* span)
+    {
+        s_lock.Enter();
+        s_usedSlices -= span->Slices;
+        span->DirtySlices = span->Slices;
+        span->FreedAt = Environment.TickCount64;
+        Insert(span);
+        bool tooMuch = IdleSpans.Slices * PoolTuning.SliceBytes > s_maxIdleBytes;
+        s_lock.Leave();
+        if (tooMuch)
+        {
+            KeepWithinLimit();
+        }
+
+        LookAtClock();
+    }
+
+    /// <summary>Adds address space, untouched, whose leaves exist and whose slices are marked as without a block.</summary>
+    public static bool Add(nint start, int slices)
+    {
+        Span* span = RecordArena.NewSpan();
+        if (span == null)
+        {
+            return false;
+        }
+
+        span->Start = start;
+        span->Slices = slices;
+        s_lock.Enter();
+        s_mappedSlices += slices;
+        Insert(span);
+        s_lock.Leave();
+        return true;
+    }
+
+    /// <summary>Gives all free slices back to the system, address space too; returns the bytes that had pages.</summary>
+    public static long Trim()
+    {
+        long released = 0;
+        while (true)
+        {
+            s_lock.Enter();
+            Span* span = SpanBins.Any();
+            if (span == null)
+            {
+                s_lock.Leave();
+                return released;
+            }
+
+            TakeOut(span, SpanState.Leaving);
+            s_mappedSlices -= span->Slices;
+            s_lock.Leave();
+            released += (long)span->DirtySlices * PoolTuning.SliceBytes;
+            Chunks.Return(span->Start, span->Slices);
+            RecordArena.Free(span);
+        }
+    }
+
+    /// <summary>Gives pages of the longest idle spans back until <paramref name="bytes"/> are left idle.</summary>
+    public static void ReduceIdle(long bytes)
+    {
+        while (IdleSpans.Slices * PoolTuning.SliceBytes > bytes && EmptyOldest(long.MaxValue))
+        {
+        }
+    }
+
+    private static void KeepWithinLimit() => ReduceIdle(Volatile.Read(ref s_maxIdleBytes));
+
+    /// <summary>Now and then: what has been idle for long goes back.</summary>
+    private static void LookAtClock()
+    {
+        if (++s_operations % PoolTuning.OperationsBetweenLooks != 0)
+        {
+            return;
+        }
+
+        long longAgo = Environment.TickCount64 - PoolTuning.DecayMilliseconds;
+        while (EmptyOldest(longAgo))
+        {
+        }
+    }
+
+    /// <summary>Gives the pages of the longest idle span back, if it was freed before <paramref name="before"/>.</summary>
+    private static bool EmptyOldest(long before)
+    {
+        s_lock.Enter();
+        Span* span = IdleSpans.Oldest;
+        if (span == null || span->FreedAt >= before)
+        {
+            s_lock.Leave();
+            return false;
+        }
+
+        TakeOut(span, SpanState.Leaving);
+        s_lock.Leave();
+        NativeMemoryPages.Empty((void*)span->Start, (long)span->DirtySlices * PoolTuning.SliceBytes);
+        s_lock.Enter();
+        span->DirtySlices = 0;
+        Insert(span);
+        s_lock.Leave();
+        return true;
+    }
+
+    private static Span* Take(int wanted, int slices, SpanState state, int alignment)
+    {
+        // Records for what is cut off: making them may need the system, so they are there before the lock is taken.
+        Span* first = RecordArena.NewSpan(), last = RecordArena.NewSpan();
+        s_lock.Enter();
+        Span* span = first != null && last != null ? SpanBins.BestFit(wanted) : null;
+        if (span != null)
+        {
+            TakeOut(span, state);
+            int ahead = alignment == 1 ? 0 : (int)(-(span->Start >> PoolTuning.SliceShift) & (alignment - 1));
+            CutOff(span, ahead, slices, ref first, ref last);
+            s_usedSlices += slices;
+            s_recycledSlices += span->DirtySlices;
+            s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= slices ? 1 : 0;
+            s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
+            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSpans.Slices);
+            PageMap.SetEnds(span);
+        }
+
+        s_lock.Leave();
+        RecordArena.Free(first);
+        RecordArena.Free(last);
+        return span;
+    }
+
+    /// <summary>Leaves some slices from <paramref name="ahead"/> on in the span, and frees the others under the two records, as far as needed.</summary>
+    private static void CutOff(Span* span, int ahead, int slices, ref Span* first, ref Span* last)
+    {
+        int behind = span->Slices - ahead - slices, dirty = span->DirtySlices;
+        nint start = span->Start;
+        span->Start = start + (nint)ahead * PoolTuning.SliceBytes;
+        span->Slices = slices;
+        span->DirtySlices = Math.Clamp(dirty - ahead, 0, slices);
+        PageMap.SetEnds(span);
+        Restore(ref first, start, ahead, Math.Min(dirty, ahead), span->FreedAt);
+        Restore(ref last, span->Start + (nint)slices * PoolTuning.SliceBytes, behind, Math.Max(dirty - ahead - slices, 0), span->FreedAt);
+    }
+
+    private static void Restore(ref Span* part, nint start, int slices, int dirty, long freedAt)
+    {
+        if (slices > 0)
+        {
+            part->Start = start;
+            part->Slices = slices;
+            part->DirtySlices = dirty;
+            part->FreedAt = freedAt;
+            Insert(part);
+            part = null;
+        }
+    }
+
+    private static void TakeOut(Span* span, SpanState state)
+    {
+        SpanBins.Remove(span);
+        IdleSpans.Remove(span);
+        span->State = state;
+    }
+
+    /// <summary>Puts a span among the free ones, joined with free neighbours.</summary>
+    private static void Insert(Span* span)
+    {
+        span->State = SpanState.Free;
+        Span* before = PageMap.SpanAt((void*)(span->Start - 1));
+        if (before != null && before->State == SpanState.Free)
+        {
+            TakeOut(before, SpanState.None);
+            Join(before, span);
+            span->Start = before->Start;
+            RecordArena.Free(before);
+        }
+
+        Span* after = PageMap.SpanAt((void*)(span->Start + (long)span->Slices * PoolTuning.SliceBytes));
+        if (after != null && after->State == SpanState.Free)
+        {
+            TakeOut(after, SpanState.None);
+            Join(span, after);
+            RecordArena.Free(after);
+        }
+
+        PageMap.SetEnds(span);
+        SpanBins.Add(span);
+        IdleSpans.Add(span);
+
+        // Joins both into the second's or the first's record: lengths, and how far pages reach.
+        void Join(Span* low, Span* high)
+        {
+            int dirty = high->DirtySlices > 0 ? low->Slices + high->DirtySlices : low->DirtySlices;
+            int slices = low->Slices + high->Slices;
+            span->Slices = slices;
+            span->DirtySlices = dirty;
+            span->FreedAt = Math.Max(low->FreedAt, high->FreedAt);
+        }
+    }
+
+}

@@ -1,0 +1,296 @@
+namespace FugakuDnn.Native.Memory;
+
+internal static unsafe partial class PoolThunks
+{
+    // System V calling convention; only caller-saved registers are used. 32 bytes a list: CachedBlocks. pool_shared: PoolShared, whose
+    // word 16 is the fork block. 589824: the bytes of a leaf of PageMap, behind which its root stands. The C library's own functions
+    // serve ended threads and forked children.
+    internal const string X64Listing = """
+        pool_malloc:
+            48 8B 05 69 03 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 6A 03 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 41                            | jne pool_malloc_slow
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            48 85 D2                         | test rdx, rdx
+            74 38                            | je pool_malloc_slow
+            48 81 FF 00 80 00 00             | cmp rdi, 32768
+            77 2F                            | ja pool_malloc_slow
+            48 8D 4F 3F                      | lea rcx, [rdi + 63]
+            48 C1 E9 06                      | shr rcx, 6
+            48 8D 35 4A 03 00 00             | lea rsi, [rip + size_classes]
+            0F B6 0C 0E                      | movzx ecx, byte ptr [rsi + rcx]
+            C1 E1 05                         | shl ecx, 5
+            48 01 CA                         | add rdx, rcx
+            48 8B 02                         | mov rax, [rdx]
+            48 85 C0                         | test rax, rax
+            74 0E                            | je pool_malloc_slow
+            48 8B 08                         | mov rcx, [rax]
+            48 89 0A                         | mov [rdx], rcx
+            FF 42 08                         | inc dword ptr [rdx + 8]
+            48 FF 42 10                      | inc qword ptr [rdx + 16]
+            C3                               | ret
+        pool_malloc_slow:
+            4C 8B 05 03 03 00 00             | mov r8, [rip + pool_shared]
+            49 8B 40 10                      | mov rax, [r8 + 16]
+            83 78 0C 00                      | cmp dword ptr [rax + 12], 0
+            75 23                            | jne pool_malloc_c
+            48 8B 05 02 03 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 03 03 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 0A                            | jne pool_malloc_managed
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            49 3B 50 18                      | cmp rdx, [r8 + 24]
+            74 04                            | je pool_malloc_c
+        pool_malloc_managed:
+            41 FF 60 20                      | jmp [r8 + 32]
+        pool_malloc_c:
+            48 8D 77 3F                      | lea rsi, [rdi + 63]
+            48 83 E6 C0                      | and rsi, -64
+            75 05                            | jne pool_malloc_c_some
+            BE 40 00 00 00                   | mov esi, 64
+        pool_malloc_c_some:
+            48 39 FE                         | cmp rsi, rdi
+            72 09                            | jb pool_null
+            BF 40 00 00 00                   | mov edi, 64
+            41 FF 60 48                      | jmp [r8 + 72]
+        pool_null:
+            31 C0                            | xor eax, eax
+            C3                               | ret
+        pool_free:
+            48 8B 05 BF 02 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D C0 02 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 50                            | jne pool_free_slow
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            48 85 D2                         | test rdx, rdx
+            74 47                            | je pool_free_slow
+            48 89 F9                         | mov rcx, rdi
+            48 C1 E9 20                      | shr rcx, 32
+            48 81 F9 FF FF 00 00             | cmp rcx, 65535
+            77 37                            | ja pool_free_slow
+            48 8B 35 89 02 00 00             | mov rsi, [rip + page_map]
+            48 8B 8C CE 00 00 09 00          | mov rcx, [rsi + rcx*8 + 589824]
+            48 01 F1                         | add rcx, rsi
+            89 FE                            | mov esi, edi
+            C1 EE 10                         | shr esi, 16
+            0F B6 0C 31                      | movzx ecx, byte ptr [rcx + rsi]
+            C1 E1 05                         | shl ecx, 5
+            48 01 CA                         | add rdx, rcx
+            8B 42 08                         | mov eax, [rdx + 8]
+            85 C0                            | test eax, eax
+            74 0F                            | je pool_free_slow
+            FF C8                            | dec eax
+            89 42 08                         | mov [rdx + 8], eax
+            48 8B 02                         | mov rax, [rdx]
+            48 89 07                         | mov [rdi], rax
+            48 89 3A                         | mov [rdx], rdi
+            C3                               | ret
+        pool_free_slow:
+            48 85 FF                         | test rdi, rdi
+            74 58                            | je pool_free_over
+            4C 8B 05 45 02 00 00             | mov r8, [rip + pool_shared]
+            E8 4D 00 00 00                   | call pool_mark
+            85 C0                            | test eax, eax
+            74 32                            | je pool_free_c
+            49 8B 40 10                      | mov rax, [r8 + 16]
+            83 78 0C 00                      | cmp dword ptr [rax + 12], 0
+            75 3E                            | jne pool_free_over
+            48 8B 05 3B 02 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 3C 02 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 17                            | jne pool_free_late
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            48 85 D2                         | test rdx, rdx
+            74 0E                            | je pool_free_late
+            49 3B 50 18                      | cmp rdx, [r8 + 24]
+            74 08                            | je pool_free_late
+            41 FF 60 28                      | jmp [r8 + 40]
+        pool_free_c:
+            41 FF 60 58                      | jmp [r8 + 88]
+        pool_free_late:
+            49 8B 00                         | mov rax, [r8]
+        pool_free_late_again:
+            48 89 07                         | mov [rdi], rax
+            F0 49 0F B1 38                   | lock cmpxchg [r8], rdi
+            75 F6                            | jne pool_free_late_again
+            F0 49 FF 40 08                   | lock inc qword ptr [r8 + 8]
+        pool_free_over:
+            C3                               | ret
+        pool_mark:
+            48 89 F9                         | mov rcx, rdi
+            48 C1 E9 20                      | shr rcx, 32
+            31 C0                            | xor eax, eax
+            48 81 F9 FF FF 00 00             | cmp rcx, 65535
+            77 23                            | ja pool_mark_over
+            48 8B 35 E2 01 00 00             | mov rsi, [rip + page_map]
+            48 8B 8C CE 00 00 09 00          | mov rcx, [rsi + rcx*8 + 589824]
+            48 01 F1                         | add rcx, rsi
+            89 FE                            | mov esi, edi
+            C1 EE 10                         | shr esi, 16
+            0F B6 04 31                      | movzx eax, byte ptr [rcx + rsi]
+            48 8D 8C F1 00 00 01 00          | lea rcx, [rcx + rsi*8 + 65536]
+        pool_mark_over:
+            C3                               | ret
+        pool_calloc:
+            4C 8B 05 B6 01 00 00             | mov r8, [rip + pool_shared]
+            49 8B 40 10                      | mov rax, [r8 + 16]
+            83 78 0C 00                      | cmp dword ptr [rax + 12], 0
+            75 23                            | jne pool_calloc_c
+            48 8B 05 B5 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D B6 01 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 0A                            | jne pool_calloc_managed
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            49 3B 50 18                      | cmp rdx, [r8 + 24]
+            74 04                            | je pool_calloc_c
+        pool_calloc_managed:
+            41 FF 60 30                      | jmp [r8 + 48]
+        pool_calloc_c:
+            48 89 F8                         | mov rax, rdi
+            48 F7 E6                         | mul rsi
+            0F 80 C4 FE FF FF                | jo pool_null
+            50                               | push rax
+            48 89 C7                         | mov rdi, rax
+            E8 9E FE FF FF                   | call pool_malloc_c
+            59                               | pop rcx
+            48 85 C0                         | test rax, rax
+            0F 84 76 FF FF FF                | je pool_free_over
+            49 89 C0                         | mov r8, rax
+            48 89 C7                         | mov rdi, rax
+            31 C0                            | xor eax, eax
+            F3 AA                            | rep stosb
+            4C 89 C0                         | mov rax, r8
+            C3                               | ret
+        pool_aligned_alloc:
+            4C 8B 05 55 01 00 00             | mov r8, [rip + pool_shared]
+            49 8B 40 10                      | mov rax, [r8 + 16]
+            83 78 0C 00                      | cmp dword ptr [rax + 12], 0
+            75 23                            | jne pool_aligned_alloc_c
+            48 8B 05 54 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 55 01 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 0A                            | jne pool_aligned_alloc_managed
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            49 3B 50 18                      | cmp rdx, [r8 + 24]
+            74 04                            | je pool_aligned_alloc_c
+        pool_aligned_alloc_managed:
+            41 FF 60 40                      | jmp [r8 + 64]
+        pool_aligned_alloc_c:
+            41 FF 60 48                      | jmp [r8 + 72]
+        pool_realloc:
+            49 89 F1                         | mov r9, rsi
+            4C 8B 05 1A 01 00 00             | mov r8, [rip + pool_shared]
+            48 85 FF                         | test rdi, rdi
+            74 3D                            | je pool_realloc_new
+            E8 1D FF FF FF                   | call pool_mark
+            4C 89 CE                         | mov rsi, r9
+            85 C0                            | test eax, eax
+            74 39                            | je pool_realloc_c
+            49 8B 40 10                      | mov rax, [r8 + 16]
+            83 78 0C 00                      | cmp dword ptr [rax + 12], 0
+            75 23                            | jne pool_realloc_managed
+            48 8B 05 08 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 09 01 00 00             | mov rcx, [rip + cache_seq]
+            64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
+            75 0E                            | jne pool_realloc_managed
+            64 48 8B 10                      | mov rdx, fs:[rax]
+            49 3B 50 18                      | cmp rdx, [r8 + 24]
+            0F 84 23 FE FF FF                | je pool_null
+        pool_realloc_managed:
+            41 FF 60 38                      | jmp [r8 + 56]
+        pool_realloc_new:
+            48 89 F7                         | mov rdi, rsi
+            E9 70 FD FF FF                   | jmp pool_malloc
+        pool_realloc_c:
+            41 FF 60 50                      | jmp [r8 + 80]
+        pool_usable_size:
+            31 C0                            | xor eax, eax
+            48 85 FF                         | test rdi, rdi
+            74 14                            | je pool_usable_size_over
+            E8 CD FE FF FF                   | call pool_mark
+            85 C0                            | test eax, eax
+            74 0C                            | je pool_usable_size_c
+            48 8B 01                         | mov rax, [rcx]
+            48 85 C0                         | test rax, rax
+            74 03                            | je pool_usable_size_over
+            48 8B 00                         | mov rax, [rax]
+        pool_usable_size_over:
+            C3                               | ret
+        pool_usable_size_c:
+            4C 8B 05 A9 00 00 00             | mov r8, [rip + pool_shared]
+            41 FF 60 60                      | jmp [r8 + 96]
+        numpy_malloc:
+            48 89 F7                         | mov rdi, rsi
+            E9 3D FD FF FF                   | jmp pool_malloc
+        numpy_calloc:
+            48 89 F7                         | mov rdi, rsi
+            48 89 D6                         | mov rsi, rdx
+            E9 D5 FE FF FF                   | jmp pool_calloc
+        numpy_realloc:
+            48 89 F7                         | mov rdi, rsi
+            48 89 D6                         | mov rsi, rdx
+            E9 63 FF FF FF                   | jmp pool_realloc
+        numpy_free:
+            48 89 F7                         | mov rdi, rsi
+            E9 C9 FD FF FF                   | jmp pool_free
+        c10_allocate:
+            48 85 D2                         | test rdx, rdx
+            74 2F                            | je c10_allocate_stock
+            57                               | push rdi
+            56                               | push rsi
+            52                               | push rdx
+            48 89 D7                         | mov rdi, rdx
+            E8 0F FD FF FF                   | call pool_malloc
+            5A                               | pop rdx
+            5E                               | pop rsi
+            5F                               | pop rdi
+            48 85 C0                         | test rax, rax
+            74 1C                            | je c10_allocate_stock
+            48 89 07                         | mov [rdi], rax
+            48 8D 0D A7 FD FF FF             | lea rcx, [rip + pool_free]
+            48 89 4F 08                      | mov [rdi + 8], rcx
+            48 89 47 10                      | mov [rdi + 16], rax
+            66 C7 47 18 00 FF                | mov word ptr [rdi + 24], 65280
+            48 89 F8                         | mov rax, rdi
+            C3                               | ret
+        c10_allocate_stock:
+            48 8B 76 08                      | mov rsi, [rsi + 8]
+            48 8B 06                         | mov rax, [rsi]
+            FF 60 10                         | jmp [rax + 16]
+        c10_raw_deleter:
+            48 8D 05 84 FD FF FF             | lea rax, [rip + pool_free]
+            C3                               | ret
+        c10_is_simple:
+            48 8B 06                         | mov rax, [rsi]
+            48 3B 46 10                      | cmp rax, [rsi + 16]
+            0F 94 C0                         | sete al
+            0F B6 C0                         | movzx eax, al
+            C3                               | ret
+        c10_copy_data:
+            48 89 F7                         | mov rdi, rsi
+            48 89 D6                         | mov rsi, rdx
+            F3 A4                            | rep movsb
+        c10_destroy:
+            C3                               | ret
+        cache_ended:
+            4C 8B 05 1B 00 00 00             | mov r8, [rip + pool_shared]
+            49 8B 70 18                      | mov rsi, [r8 + 24]
+            48 39 F7                         | cmp rdi, rsi
+            74 0A                            | je cache_ended_again
+            C7 87 FC 0F 00 00 01 00 00 00    | mov dword ptr [rdi + 4092], 1
+        cache_ended_again:
+            41 8B 78 70                      | mov edi, dword ptr [r8 + 112]
+            41 FF 60 68                      | jmp [r8 + 104]
+        pool_shared:
+            00 00 00 00 00 00 00 00          | .quad 0
+        page_map:
+            00 00 00 00 00 00 00 00          | .quad 0
+        cache_slot:
+            00 00 00 00 00 00 00 00          | .quad 0
+        cache_seq:
+            00 00 00 00 00 00 00 00          | .quad 0
+        size_classes:
+            00 00 00 00 00 00 00 00          | .quad 0
+        """;
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace FugakuDnn.Native.Memory;
+
+/// <summary>What a span is for.</summary>
+internal enum SpanState
+{
+    /// <summary>The record stands for no memory.</summary>
+    None,
+
+    /// <summary>In the page heap's bins.</summary>
+    Free,
+
+    /// <summary>On its way back to the system: in no bin, not to be joined.</summary>
+    Leaving,
+
+    /// <summary>One block of whole slices, in use.</summary>
+    Large,
+
+    /// <summary>Cut into blocks of one size.</summary>
+    Small,
+}
+
+/// <summary>Neighbouring slices that are used as one. Machine code reads <see cref="BlockBytes"/>: it stays first.</summary>
+/// <remarks>small: blocks handed out + <see cref="FreeBlocks"/> in the list + not yet cut == <see cref="Capacity"/></remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Span
+{
+    /// <summary>Usable bytes of a block in it.</summary>
+    public nint BlockBytes;
+
+    /// <summary>Address of the first byte.</summary>
+    public nint Start;
+
+    public int Slices;
+
+    /// <summary>Leading slices that may hold data and pages; those behind were never touched since the system gave them, and are zero.</summary>
+    public int DirtySlices;
+
+    public SpanState State;
+
+    /// <summary>Small: number of the size.</summary>
+    public int Class;
+
+    /// <summary>In a bin, or in the central list's spans with free blocks.</summary>
+    public Span* Next, Previous;
+
+    /// <summary>Free and dirty: from least to most recently freed.</summary>
+    public Span* Older, Newer;
+
+    /// <summary>Free and not dirty to its end: any others like it.</summary>
+    public Span* NextUntouched, PreviousUntouched;
+
+    /// <summary>Free: when it was, in milliseconds of the tick count.</summary>
+    public long FreedAt;
+
+    /// <summary>Small: blocks that came back, chained by their first words.</summary>
+    public void* FreeList;
+
+    /// <summary>Small: blocks in <see cref="FreeList"/>, blocks ever cut, blocks there can be.</summary>
+    public int FreeBlocks, CutBlocks, Capacity;
+
+    /// <summary>Small: whether it is in the central list's spans with free blocks.</summary>
+    public bool IsListed;
+
+    /// <summary>Large: bytes asked for.</summary>
+    public nint Requested;
+}

@@ -1,0 +1,53 @@
+namespace FugakuDnn.Native.Tuning;
+
+/// <summary>The pooling allocator's sizes. Some are also written into its machine code (<c>PoolThunks</c>).</summary>
+internal static class PoolTuning
+{
+    /// <summary>
+    /// The unit in which the page heap deals: 64 KiB, the page of Fugaku's system, and small against a tensor. Blocks of more than
+    /// <see cref="LargestBlock"/> are whole slices.
+    /// </summary>
+    public const int SliceShift = 16, SliceBytes = 1 << SliceShift;
+
+    /// <summary>Every block's alignment, and the smallest block: a cache line of x86-64; rows of vectors start on it.</summary>
+    public const int Alignment = 64;
+
+    /// <summary>Largest block that machine code hands out of a thread's cache.</summary>
+    public const int LargestQuickBlock = 32 << 10;
+
+    /// <summary>Largest block that threads cache: beyond it a lock costs nothing against the use of the memory.</summary>
+    public const int LargestBlock = 256 << 10;
+
+    /// <summary>A span is cut into at least so many blocks, so that its unused end is at most an eighth.</summary>
+    public const int LeastBlocksOfSpan = 8;
+
+    /// <summary>Bytes that go between a thread's cache and the central list at a time.</summary>
+    public const int BatchBytes = 16 << 10;
+
+    /// <summary>Blocks of a batch.</summary>
+    public const int LeastBatch = 2, MostBatch = 64;
+
+    /// <summary>A thread's cache may keep so many bytes of one size, and always two batches.</summary>
+    public const int CachedBytes = 128 << 10;
+
+    /// <summary>Batches that wait between threads, of one size.</summary>
+    public const int TransferSlots = 16;
+
+    /// <summary>Bytes that may wait there, of one size.</summary>
+    public const int TransferBytes = 256 << 10;
+
+    /// <summary>Address space is taken from the system in pieces of at least this; untouched pages cost nothing.</summary>
+    public const long ChunkBytes = 64L << 20;
+
+    /// <summary>Huge pages, of x86-64 and of A64FX alike.</summary>
+    public const long HugePageBytes = 2L << 20;
+
+    /// <summary>Where the pool wishes to live: far from where the system puts libraries and stacks, with room to grow in one piece.</summary>
+    public const long FirstAddress = 0x2000_0000_0000;
+
+    /// <summary>Idle memory goes back to the system after so long without use.</summary>
+    public const long DecayMilliseconds = 10_000;
+
+    /// <summary>Page heap operations between two looks at the clock.</summary>
+    public const int OperationsBetweenLooks = 32;
+}
