@@ -18,7 +18,7 @@ public static unsafe class PoolMemory
 #endif
     [NativeEntry("fdnn_malloc")]
     [return: C99Type("void*")]
-    public static void* Malloc([C99Type("size_t")] nuint bytes) => Pool.Allocate(bytes);
+    public static void* Malloc(nuint bytes) => Pool.Allocate(bytes);
 
     /// <summary>Allocates zeroed memory aligned to 64 bytes, without touching pages that are fresh from the system. Null also where the product overflows.</summary>
     /// <param name="count">Number of elements.</param>
@@ -28,7 +28,7 @@ public static unsafe class PoolMemory
 #endif
     [NativeEntry("fdnn_calloc")]
     [return: C99Type("void*")]
-    public static void* Calloc([C99Type("size_t")] nuint count, [C99Type("size_t")] nuint bytes) => Pool.AllocateZeroed(count, bytes);
+    public static void* Calloc(nuint count, nuint bytes) => Pool.AllocateZeroed(count, bytes);
 
     /// <summary>
     /// Changes the size of a block; its content stays, as far as it fits. Null, with the block as it was, where there is no more memory, and
@@ -41,7 +41,7 @@ public static unsafe class PoolMemory
 #endif
     [NativeEntry("fdnn_realloc")]
     [return: C99Type("void*")]
-    public static void* Realloc([C99Type("void*")] void* memory, [C99Type("size_t")] nuint bytes) => Pool.Reallocate(memory, bytes);
+    public static void* Realloc([C99Type("void*")] void* memory, nuint bytes) => Pool.Reallocate(memory, bytes);
 
     /// <summary>Allocates memory with a chosen alignment; not zeroed. Null also for an alignment that is no power of two.</summary>
     /// <param name="alignment">Power of two.</param>
@@ -51,7 +51,7 @@ public static unsafe class PoolMemory
 #endif
     [NativeEntry("fdnn_aligned_alloc")]
     [return: C99Type("void*")]
-    public static void* AlignedAlloc([C99Type("size_t")] nuint alignment, [C99Type("size_t")] nuint bytes) => Pool.AllocateAligned(alignment, bytes);
+    public static void* AlignedAlloc(nuint alignment, nuint bytes) => Pool.AllocateAligned(alignment, bytes);
 
     /// <summary>Frees memory of this family; null is nothing. Memory that is not the pool's goes to the C library's free.</summary>
     /// <param name="memory">Pointer.</param>
@@ -68,7 +68,7 @@ public static unsafe class PoolMemory
     [UnmanagedCallersOnly(EntryPoint = "fdnn_free_sized")]
 #endif
     [NativeEntry("fdnn_free_sized")]
-    public static void FreeSized([C99Type("void*")] void* memory, [C99Type("size_t")] nuint bytes) => Pool.Free(memory);
+    public static void FreeSized([C99Type("void*")] void* memory, nuint bytes) => Pool.Free(memory);
 
     /// <summary>Bytes that may be used at a pointer of this family: at least what was asked for. 0 for null.</summary>
     /// <param name="memory">Pointer.</param>
@@ -76,7 +76,6 @@ public static unsafe class PoolMemory
     [UnmanagedCallersOnly(EntryPoint = "fdnn_malloc_usable_size")]
 #endif
     [NativeEntry("fdnn_malloc_usable_size")]
-    [return: C99Type("size_t")]
     public static nuint MallocUsableSize([C99Type("void*")] void* memory) => memory == null ? 0 : Pool.UsableBytes(memory);
 
 #if !DNNE

@@ -91,6 +91,7 @@ public sealed partial class AbiModel
         : type == typeof(int) ? "int32_t"
         : type == typeof(long) ? "int64_t"
         : type == typeof(ulong) ? "uint64_t"
+        : type == typeof(nuint) ? "size_t"
         : type == typeof(float) ? "float"
         : type == typeof(double) ? "double"
         : type == typeof(void) ? "void"
@@ -102,7 +103,8 @@ public sealed partial class AbiModel
     public static string? C99Type(ParameterInfo parameter) => parameter.GetCustomAttributesData()
         .FirstOrDefault(data => data.AttributeType.FullName == "DNNE.C99TypeAttribute")?.ConstructorArguments[0].Value as string;
 
-    private static string? EntryPoint(MethodInfo method) =>
+    /// <summary>The name of a function in C; null for a method that is none.</summary>
+    public static string? EntryPoint(MethodInfo method) =>
         method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()?.EntryPoint ?? Named(method, "NativeEntryAttribute");
 
     private static string? CName(Type type) => Named(type, "CNameAttribute");

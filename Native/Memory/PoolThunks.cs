@@ -56,12 +56,7 @@ internal static unsafe partial class PoolThunks
     public static bool Available => Entries.Count > 0;
 
     /// <summary>The listing of this machine, or null where there is none.</summary>
-    internal static string? Listing => RuntimeInformation.ProcessArchitecture switch
-    {
-        _ when !MachineThunks.Available => null,
-        Architecture.Arm64 => Arm64Listing,
-        _ => X64Listing,
-    };
+    internal static string? Listing => MachineThunks.Available ? MachinePage.OfThisMachine(X64Listing, Arm64Listing) : null;
 
     /// <summary>The address of a function, or null.</summary>
     public static void* Entry(string label) => Entries.TryGetValue(label, out nint at) ? (void*)at : null;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FugakuDnn.Native.Platform;
 
 /// <summary>A page of fixed machine code, written as a listing: left the bytes, right the assembly that llvm-mc turns into them.</summary>
@@ -5,6 +7,16 @@ namespace FugakuDnn.Native.Platform;
 internal static unsafe class MachinePage
 {
     internal const int CapacityInBytes = 4096;
+
+    /// <summary>The listing that this machine can execute, or null where there is none.</summary>
+    internal static string? OfThisMachine(string x64, string arm64) =>
+        !OperatingSystem.IsLinux() ? null
+        : RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => x64,
+            Architecture.Arm64 => arm64,
+            _ => null,
+        };
 
     /// <summary>Reads a listing: machine code, and where each label stands in it.</summary>
     internal static (byte[] Code, Dictionary<string, int> Labels) Parse(string listing)

@@ -63,14 +63,7 @@ internal static unsafe partial class MachineThunks
     }
 
     /// <summary>The listing of this machine, or null where there is none.</summary>
-    internal static string? Listing =>
-        !OperatingSystem.IsLinux() ? null
-        : RuntimeInformation.ProcessArchitecture switch
-        {
-            Architecture.X64 => X64Listing,
-            Architecture.Arm64 => Arm64Listing,
-            _ => null,
-        };
+    internal static string? Listing => MachinePage.OfThisMachine(X64Listing, Arm64Listing);
 
     private static void* Entry(string label) => Entries.TryGetValue(label, out nint at) ? (void*)at : null;
 

@@ -20,8 +20,8 @@ internal static class DnneRules
             yield return $"{name} must not be generic";
         }
 
-        string? entry = method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()?.EntryPoint;
-        if (entry is null || !System.Text.RegularExpressions.Regex.IsMatch(entry, "^fdnn(_[a-z]+)+$"))
+        string? entry = AbiModel.EntryPoint(method);
+        if (entry is null || !System.Text.RegularExpressions.Regex.IsMatch(entry, "^fdnn(_[a-z]+[0-9]*)+$"))
         {
             yield return $"{name} must have an EntryPoint fdnn_<noun>_<verb>, got {entry}";
         }
@@ -40,7 +40,7 @@ internal static class DnneRules
     }
 
     private static bool Blittable(Type type) =>
-        type == typeof(void) || type == typeof(int) || type == typeof(long) || type == typeof(ulong) || type == typeof(float)
+        type == typeof(void) || type == typeof(int) || type == typeof(long) || type == typeof(ulong) || type == typeof(nuint) || type == typeof(float)
         || type == typeof(double) || (type.IsPointer && BlittableTarget(type.GetElementType()!));
 
     private static bool BlittableTarget(Type type) =>
