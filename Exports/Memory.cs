@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using DNNE;
 using FugakuDnn.Exports.Abi;
+using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Platform;
 
 namespace FugakuDnn.Exports;
 
-/// <summary>Aligned memory from the C library, for scratch and activations.</summary>
+/// <summary>Aligned memory from the pool, for scratch and activations.</summary>
 public static unsafe class Memory
 {
     /// <summary>Allocates memory aligned to 256 bytes; not zeroed.</summary>
@@ -16,14 +17,8 @@ public static unsafe class Memory
     {
         Boundary.Given(memory, "memory", "memory", sizeof(void*));
         Native.Primitives.Check.NotNegative(bytes, "memory", "bytes");
-        try
-        {
-            *memory = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Native.Primitives.ArgumentRules.BlockAlignment);
-        }
-        catch (OutOfMemoryException)
-        {
-            throw new FdnnException(Status.OutOfMemory, $"memory: {bytes} bytes could not be had");
-        }
+        void* block = Pool.AllocateAligned(Native.Primitives.ArgumentRules.BlockAlignment, (nuint)bytes);
+        *memory = block != null ? block : throw new FdnnException(Status.OutOfMemory, $"memory: {bytes} bytes could not be had");
     });
 
     /// <summary>Frees what fdnn_memory_allocate gave; null is nothing. Cannot fail.</summary>
@@ -32,7 +27,7 @@ public static unsafe class Memory
     public static int Free([C99Type("void*")] void* memory)
     {
         using Entered call = Entered.Here();
-        NativeMemory.AlignedFree(memory);
+        Pool.Free(memory);
         return (int)Status.Success;
     }
 }

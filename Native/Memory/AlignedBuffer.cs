@@ -3,7 +3,7 @@ using FugakuDnn.Native.Platform;
 
 namespace FugakuDnn.Native.Memory;
 
-/// <summary>Unmanaged memory with a chosen alignment and a 64-bit size; not zeroed.</summary>
+/// <summary>Unmanaged memory from the pool, with a chosen alignment and a 64-bit size; not zeroed.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
     /// <summary>A cache line of A64FX, and the alignment that generated code asks of scratch and packed weights.</summary>
@@ -16,11 +16,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ByteCount = bytes;
-        try
-        {
-            _data = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), (nuint)alignment);
-        }
-        catch (OutOfMemoryException)
+        _data = Pool.AllocateAligned((nuint)alignment, (nuint)bytes);
+        if (_data == null)
         {
             throw new FdnnException(Status.OutOfMemory, $"memory: {bytes} bytes with alignment {alignment} could not be had");
         }
@@ -54,9 +51,6 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     {
         void* data = _data;
         _data = null;
-        if (data != null)
-        {
-            NativeMemory.AlignedFree(data);
-        }
+        Pool.Free(data);
     }
 }

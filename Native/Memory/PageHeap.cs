@@ -137,6 +137,45 @@ internal static unsafe class PageHeap
         }
     }
 
+    /// <summary>What the class remarks claim, found broken: for tests. Other threads wait meanwhile.</summary>
+    public static IReadOnlyList<string> BrokenInvariants()
+    {
+        List<string> broken = [];
+        s_lock.Enter();
+        long free = 0, idle = 0;
+        SpanBins.ForEach(span =>
+        {
+            free += span->Slices;
+            idle += span->DirtySlices;
+            nint end = span->Start + (nint)span->Slices * PoolTuning.SliceBytes;
+            Check(span, span->State == SpanState.Free, "is in a bin and not free");
+            Check(span, PageMap.SpanAt((void*)span->Start) == span && PageMap.SpanAt((void*)(end - 1)) == span, "is not at its ends");
+            Check(span, PageMap.Mark((void*)span->Start) == SizeClasses.NoBlock, "is free and marked as in use");
+            Span* after = PageMap.SpanAt((void*)end);
+            Check(span, after == null || after->State != SpanState.Free, "has a free neighbour");
+        });
+        Equal(idle, IdleSpans.Slices, "idle slices");
+        Equal(free + s_usedSlices, s_mappedSlices, "free and used slices");
+        s_lock.Leave();
+        return broken;
+
+        void Check(Span* span, bool holds, string what)
+        {
+            if (!holds)
+            {
+                broken.Add($"span 0x{span->Start:x} of {span->Slices} slices {what}");
+            }
+        }
+
+        void Equal(long counted, long kept, string what)
+        {
+            if (counted != kept)
+            {
+                broken.Add($"{what}: counted {counted}, kept {kept}");
+            }
+        }
+    }
+
     private static void KeepWithinLimit() => ReduceIdle(Volatile.Read(ref s_maxIdleBytes));
 
     /// <summary>Now and then: what has been idle for long goes back.</summary>
