@@ -71,6 +71,58 @@ public static unsafe class PoolControl
         Boundary.Fill(PoolCounters.Of(index), statistics, statistics->StructSize, "pool", "statistics");
     });
 
+    /// <summary>
+    /// Switches the debug mode: blocks end at a page that faults, freed blocks fault too, and frees of what is no block are reported on
+    /// standard error. FUGAKUDNN_POOL_DEBUG=1 switches it on from the start, which finds most.
+    /// </summary>
+    /// <param name="on">0 or 1.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_set")]
+    public static int DebugSet(int on) => Boundary.Call(() =>
+    {
+        if (on is not (0 or 1))
+        {
+            throw new FdnnException(Status.InvalidArgument, $"pool: on must be 0 or 1, got {on}");
+        }
+
+        if (on == 1)
+        {
+            _ = Pool.Trim();
+        }
+
+        DebugPool.IsOn = on == 1;
+    });
+
+    /// <summary>Sets the function that says, in debug mode, where an allocation is made, or takes it away.</summary>
+    /// <param name="provider">
+    /// int64_t (char* text, int64_t size): writes up to size bytes of text, returns how many. Called on allocating threads; what it
+    /// allocates is not asked about. Null: none.
+    /// </param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_stack")]
+    public static int DebugStack([C99Type("void*")] void* provider) => Boundary.Call(() => DebugPool.SetStackProvider(provider));
+
+    /// <summary>Lists the live blocks of the debug mode, the latest first: number, bytes, address, and where it was allocated, as text.</summary>
+    /// <param name="text">Gets UTF-8 with a terminating zero, cut to the size; may be null if size is 0.</param>
+    /// <param name="size">Bytes of the buffer.</param>
+    /// <param name="needed">Gets the bytes that the whole text needs; may be null.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_leaks")]
+    public static int DebugLeaks([C99Type("char*")] byte* text, long size, [C99Type("int64_t*")] long* needed) => Boundary.Call(() =>
+    {
+        Native.Primitives.Check.NotNegative(size, "pool", "size");
+        byte[] leaks = System.Text.Encoding.UTF8.GetBytes(DebugPool.Leaks() + "\0");
+        if (size > 0)
+        {
+            Boundary.Given(text, "pool", "text");
+            Span<byte> buffer = new(text, (int)Math.Min(size, int.MaxValue));
+            leaks.AsSpan(0, Math.Min(leaks.Length, buffer.Length)).CopyTo(buffer);
+            buffer[Math.Min(leaks.Length, buffer.Length) - 1] = 0;
+        }
+
+        if (needed != null)
+        {
+            *needed = leaks.Length;
+        }
+    });
+
     /// <summary>The pool as NumPy's memory handler (NEP 49): functions with NumPy's signatures, callable at any time.</summary>
     /// <param name="functions">Gets them; its struct_size is to be set before.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_hooks")]

@@ -685,6 +685,23 @@ int32_t fdnn_pool_class_count(void);
  * statistics: Gets them; its struct_size is to be set before. */
 int32_t fdnn_pool_class_get(int32_t index, fdnn_pool_class_statistics* statistics);
 
+/* Lists the live blocks of the debug mode, the latest first: number, bytes, address, and where it was allocated, as
+ * text.
+ * text: Gets UTF-8 with a terminating zero, cut to the size; may be null if size is 0.
+ * size: Bytes of the buffer.
+ * needed: Gets the bytes that the whole text needs; may be null. */
+int32_t fdnn_pool_debug_leaks(char* text, int64_t size, int64_t* needed);
+
+/* Switches the debug mode: blocks end at a page that faults, freed blocks fault too, and frees of what is no block are
+ * reported on standard error. FUGAKUDNN_POOL_DEBUG=1 switches it on from the start, which finds most.
+ * on: 0 or 1. */
+int32_t fdnn_pool_debug_set(int32_t on);
+
+/* Sets the function that says, in debug mode, where an allocation is made, or takes it away.
+ * provider: int64_t (char* text, int64_t size): writes up to size bytes of text, returns how many. Called on
+ * allocating threads; what it allocates is not asked about. Null: none. */
+int32_t fdnn_pool_debug_stack(void* provider);
+
 /* The pool as NumPy's memory handler (NEP 49): functions with NumPy's signatures, callable at any time.
  * functions: Gets them; its struct_size is to be set before. */
 int32_t fdnn_pool_hooks(fdnn_pool_hook_functions* functions);

@@ -57,6 +57,11 @@ internal static unsafe class Pool
             return FromC(alignment, bytes);
         }
 
+        if (DebugPool.IsOn && bytes <= LargestBytes)
+        {
+            return DebugPool.Allocate(alignment, bytes);
+        }
+
         if (alignment <= PoolTuning.SliceBytes && bytes <= PoolTuning.LargestBlock)
         {
             // Spans start at slices, so that blocks whose size is a multiple of the alignment are aligned.
@@ -104,7 +109,7 @@ internal static unsafe class Pool
         }
 
         nuint old = UsableBytes(block);
-        if (bytes <= old && (bytes > old / 2 || (mark <= SizeClasses.Count && SizeClasses.Of(bytes) == mark)))
+        if (mark != SizeClasses.Guarded && bytes <= old && (bytes > old / 2 || (mark <= SizeClasses.Count && SizeClasses.Of(bytes) == mark)))
         {
             return block;
         }
@@ -175,6 +180,9 @@ internal static unsafe class Pool
         return ForkGate.InForkedChild ? 0 : PageHeap.Trim();
     }
 
+    /// <summary>Counts a free of what is no block.</summary>
+    public static void CountInvalidFree() => _ = Interlocked.Increment(ref s_invalidFrees);
+
     private static void* Allocate(nuint bytes, out nuint dirty)
     {
         dirty = nuint.MaxValue;
@@ -182,6 +190,11 @@ internal static unsafe class Pool
         if (cache == null)
         {
             return FromC(PoolTuning.Alignment, bytes);
+        }
+
+        if (DebugPool.IsOn && bytes <= LargestBytes)
+        {
+            return DebugPool.Allocate(PoolTuning.Alignment, bytes);
         }
 
         return bytes <= PoolTuning.LargestBlock ? AllocateSmall(cache, SizeClasses.Of(bytes)) : AllocateLarge(cache, bytes, 1, out dirty);
@@ -252,9 +265,17 @@ internal static unsafe class Pool
             PageMap.SetMark(span->Start, SizeClasses.NoBlock);
             PageHeap.Free(span);
         }
+        else if (mark == SizeClasses.Guarded)
+        {
+            DebugPool.Free(block);
+        }
+        else if (DebugPool.IsOn)
+        {
+            DebugPool.ReportStray(block);
+        }
         else
         {
-            _ = Interlocked.Increment(ref s_invalidFrees);
+            CountInvalidFree();
         }
     }
 

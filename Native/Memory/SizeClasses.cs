@@ -18,8 +18,11 @@ internal static class SizeClasses
     /// <summary>Marks a slice of the pool at which no block starts.</summary>
     public const int NoBlock = Count + 2;
 
+    /// <summary>Marks all slices of a block with guard pages (<see cref="DebugPool"/>).</summary>
+    public const int Guarded = Count + 3;
+
     /// <summary>Sizes and marks, 0 among them.</summary>
-    public const int Marks = Count + 3;
+    public const int Marks = Count + 4;
 
     private const int LinearCount = 16, LinearShift = 10, QuickShift = 15;
 

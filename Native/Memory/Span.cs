@@ -65,4 +65,10 @@ internal unsafe struct Span
 
     /// <summary>Large: bytes asked for.</summary>
     public nint Requested;
+
+    /// <summary>Guarded (<see cref="DebugPool"/>): the block; text that says where it was allocated, or null.</summary>
+    public byte* Block, Stack;
+
+    /// <summary>Guarded: number of the allocation, negative once freed.</summary>
+    public long Serial;
 }

@@ -39,6 +39,10 @@ internal static unsafe class NativeMemoryPages
     /// <summary>Gives pages back.</summary>
     internal static void Unmap(void* at, long bytes) => _ = LibC.UnmapMemory(at, (nuint)bytes);
 
+    /// <summary>Lets accesses to the pages fault, or succeed again; silent where the system refuses.</summary>
+    internal static void Protect(void* at, long bytes, bool accessible) =>
+        _ = LibC.ProtectMemory(at, (nuint)bytes, accessible ? LibC.ProtRead | LibC.ProtWrite : LibC.ProtNone);
+
     /// <summary>Makes any access to the pages fault.</summary>
     internal static void Forbid(void* at, long bytes)
     {

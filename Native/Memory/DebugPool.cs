@@ -1,0 +1,209 @@
+using System.Runtime.InteropServices;
+using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tuning;
+
+namespace FugakuDnn.Native.Memory;
+
+/// <summary>
+/// The pool's debug mode: every block ends at a page that faults when it is touched (up to its alignment; the bytes between are looked at
+/// when it is freed), and a freed block faults too, for a while. Frees of what is no block are reported on standard error, and ignored.
+/// </summary>
+/// <remarks>
+/// Blocks are filled with bytes that make not-a-number in every floating-point type, so that memory used before it was written shows.
+/// Works best from the start (FUGAKUDNN_POOL_DEBUG=1): blocks in threads' caches are still handed out when it is switched on later.
+/// </remarks>
+internal static unsafe class DebugPool
+{
+    private const byte Untouched = 0xFF, Slack = 0xFB;
+    private const int StackBytes = 4096;
+
+    /// <summary>Freed memory that still faults.</summary>
+    private const long QuarantineBytes = 256L << 20;
+
+    private static PoolLock s_lock;
+    private static Span* s_live, s_oldestFreed, s_newestFreed;
+    private static long s_quarantined, s_serial;
+    private static delegate* unmanaged<byte*, long, long> s_stack;
+
+    /// <summary>Whether new blocks are guarded.</summary>
+    public static bool IsOn { get; set; } = PoolSettings.Debug;
+
+    /// <summary>
+    /// Says where an allocation is made: gets a buffer and its size, writes text without a terminating zero, returns the text's bytes. Called
+    /// on the allocating thread, never while it is already being called there. Null: no text.
+    /// </summary>
+    public static void SetStackProvider(void* provider) => s_stack = (delegate* unmanaged<byte*, long, long>)provider;
+
+    /// <summary>A guarded block, or null where there is no more memory.</summary>
+    public static void* Allocate(nuint alignment, nuint bytes)
+    {
+        long page = NativeMemoryPages.PageBytes;
+        long room = (long)((bytes + alignment - 1) & ~(alignment - 1));
+        int slices = (int)((room + page + PoolTuning.SliceBytes - 1) >> PoolTuning.SliceShift);
+        Span* span = PageHeap.Allocate(slices, SpanState.Large, (int)Math.Max(alignment >> PoolTuning.SliceShift, 1));
+        if (span == null)
+        {
+            return null;
+        }
+
+        byte* guard = (byte*)span->Start + (long)slices * PoolTuning.SliceBytes - page;
+        byte* block = (byte*)((nuint)(guard - (long)bytes) & ~(alignment - 1));
+        span->Requested = span->BlockBytes = (nint)bytes;
+        span->Block = block;
+        PageMap.SetAll(span, SizeClasses.Guarded);
+        NativeMemory.Fill(block, bytes, Untouched);
+        NativeMemory.Fill(block + bytes, (nuint)(guard - block) - bytes, Slack);
+        NativeMemoryPages.Protect(guard, page, accessible: false);
+        span->Stack = DescribeStack();
+        s_lock.Enter();
+        span->Serial = ++s_serial;
+        span->Previous = null;
+        span->Next = s_live;
+        if (s_live != null)
+        {
+            s_live->Previous = span;
+        }
+
+        s_live = span;
+        s_lock.Leave();
+        return block;
+    }
+
+    /// <summary>Takes a guarded block back, or says what is wrong with it.</summary>
+    public static void Free(void* block)
+    {
+        Span* span = PageMap.SpanAt(block);
+        if (span == null || block != span->Block)
+        {
+            Report("is not the start of a block", block, span);
+            return;
+        }
+
+        s_lock.Enter();
+        bool live = span->Serial > 0;
+        if (live)
+        {
+            Unlink(span);
+            span->Serial = -span->Serial;
+        }
+
+        s_lock.Leave();
+        if (!live)
+        {
+            Report("was freed already", block, span);
+            return;
+        }
+
+        byte* guard = (byte*)span->Start + (long)span->Slices * PoolTuning.SliceBytes - NativeMemoryPages.PageBytes;
+        byte* end = (byte*)block + span->Requested;
+        if (new ReadOnlySpan<byte>(end, (int)(guard - end)).IndexOfAnyExcept(Slack) is var at and >= 0)
+        {
+            Report($"was written {at} bytes behind its end", block, span);
+        }
+
+        NativeMemoryPages.Protect((void*)span->Start, (long)span->Slices * PoolTuning.SliceBytes, accessible: false);
+        Quarantine(span);
+    }
+
+    /// <summary>Reports a free of the pool's memory where no block starts.</summary>
+    public static void ReportStray(void* block) => Report("is not the start of a block", block, null);
+
+    /// <summary>The live guarded blocks, the latest first: sizes, and where they were allocated as far as known.</summary>
+    public static string Leaks()
+    {
+        List<(long Serial, nint Block, long Bytes, string Stack)> leaks = [];
+        s_lock.Enter();
+        for (Span* span = s_live; span != null; span = span->Next)
+        {
+            leaks.Add((span->Serial, (nint)span->Block, span->Requested, StackOf(span)));
+        }
+
+        s_lock.Leave();
+        return string.Concat(leaks.Select(leak => $"block {leak.Serial}: {leak.Bytes} bytes at 0x{leak.Block:x}\n{leak.Stack}"));
+    }
+
+    private static void Quarantine(Span* span)
+    {
+        Span* leaving = null;
+        s_lock.Enter();
+        span->Next = null;
+        if (s_newestFreed != null)
+        {
+            s_newestFreed->Next = span;
+        }
+        else
+        {
+            s_oldestFreed = span;
+        }
+
+        s_newestFreed = span;
+        s_quarantined += (long)span->Slices * PoolTuning.SliceBytes;
+        while (s_quarantined > QuarantineBytes && s_oldestFreed != s_newestFreed)
+        {
+            Span* oldest = s_oldestFreed;
+            s_oldestFreed = oldest->Next;
+            s_quarantined -= (long)oldest->Slices * PoolTuning.SliceBytes;
+            oldest->Next = leaving;
+            leaving = oldest;
+        }
+
+        s_lock.Leave();
+        while (leaving != null)
+        {
+            Span* next = leaving->Next;
+            NativeMemoryPages.Protect((void*)leaving->Start, (long)leaving->Slices * PoolTuning.SliceBytes, accessible: true);
+            PageMap.MarkStretch(leaving->Start, leaving->Slices, SizeClasses.NoBlock);
+            NativeMemory.Free(leaving->Stack);
+            leaving->Stack = null;
+            PageHeap.Free(leaving);
+            leaving = next;
+        }
+    }
+
+    private static void Unlink(Span* span)
+    {
+        if (span->Previous != null)
+        {
+            span->Previous->Next = span->Next;
+        }
+        else
+        {
+            s_live = span->Next;
+        }
+
+        if (span->Next != null)
+        {
+            span->Next->Previous = span->Previous;
+        }
+
+        span->Next = span->Previous = null;
+    }
+
+    [ThreadStatic]
+    private static bool t_describing;
+
+    private static byte* DescribeStack()
+    {
+        if (s_stack == null || t_describing)
+        {
+            return null;
+        }
+
+        byte* text = (byte*)NativeMemory.Alloc(StackBytes);
+        t_describing = true;
+        long bytes = s_stack(text, StackBytes - 1);
+        t_describing = false;
+        text[Math.Clamp(bytes, 0, StackBytes - 1)] = 0;
+        return (byte*)NativeMemory.Realloc(text, (nuint)Math.Clamp(bytes, 0, StackBytes - 1) + 1);
+    }
+
+    private static string StackOf(Span* span) => span == null || span->Stack == null ? "" : Marshal.PtrToStringUTF8((nint)span->Stack) ?? "";
+
+    private static void Report(string what, void* block, Span* span)
+    {
+        Pool.CountInvalidFree();
+        string inside = span == null || span->Block == block ? "" : $"; it lies in the block of {span->Requested} bytes at 0x{(nint)span->Block:x}";
+        string stack = StackOf(span);
+        Console.Error.WriteLine($"fugakudnn pool: free: 0x{(nint)block:x} {what}{inside}{(stack.Length > 0 ? "; allocated at\n" + stack : "")}");
+    }
+}

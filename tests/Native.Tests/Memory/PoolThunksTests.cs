@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using FugakuDnn.Native.Memory;
+using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tuning;
+
+namespace FugakuDnn.Native.Tests.Memory;
+
+/// <summary>The machine code in front of the pool, called as a framework calls it.</summary>
+[Collection("WorkerTeam")] // counters are the whole process's
+public sealed unsafe class PoolThunksTests
+{
+    private static readonly delegate* unmanaged<nuint, void*> Malloc = (delegate* unmanaged<nuint, void*>)PoolThunks.Entry("pool_malloc");
+    private static readonly delegate* unmanaged<void*, void> Free = (delegate* unmanaged<void*, void>)PoolThunks.Entry("pool_free");
+
+    [Fact]
+    public void A_thread_finds_its_cache_without_a_call() => Assert.True(ForkBlock.Instance->PoolCacheSlot != 0,
+        "glibc's place of thread-specific values was not found: every allocation enters managed code");
+
+    [Fact]
+    public void Every_size_is_aligned_usable_and_counted()
+    {
+        void** blocks = stackalloc void*[3];
+        for (nuint bytes = 0; bytes <= 70_000; bytes += bytes < 2000 ? 1u : 977u)
+        {
+            PoolStatistics before = PoolCounters.All();
+            for (int i = 0; i < 3; i++)
+            {
+                blocks[i] = Malloc(bytes);
+                Assert.True(blocks[i] != null && (nuint)blocks[i] % PoolTuning.Alignment == 0);
+                Assert.True(Usable(blocks[i]) >= bytes);
+                new Span<byte>(blocks[i], (int)bytes).Fill((byte)i);
+            }
+
+            Assert.Equal(before.Allocations + 3, PoolCounters.All().Allocations);
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.Equal(-1, new Span<byte>(blocks[i], (int)bytes).IndexOfAnyExcept((byte)i));
+                Free(blocks[i]);
+            }
+
+            Assert.Equal(before.LiveBlocks, PoolCounters.All().LiveBlocks);
+        }
+    }
+
+    [Fact]
+    public void The_others_of_the_family_agree_with_the_pool()
+    {
+        var calloc = (delegate* unmanaged<nuint, nuint, void*>)PoolThunks.Entry("pool_calloc");
+        var realloc = (delegate* unmanaged<void*, nuint, void*>)PoolThunks.Entry("pool_realloc");
+        var aligned = (delegate* unmanaged<nuint, nuint, void*>)PoolThunks.Entry("pool_aligned_alloc");
+        byte* block = (byte*)calloc(100, 7);
+        Assert.Equal(-1, new Span<byte>(block, 700).IndexOfAnyExcept((byte)0));
+        block[699] = 1;
+        block = (byte*)realloc(block, 1_000_000);
+        Assert.Equal(1, block[699]);
+        Free(block);
+        Free(realloc(null, 10));
+        block = (byte*)aligned(4096, 10);
+        Assert.Equal(0, (nint)block % 4096);
+        Free(block);
+        Assert.True(calloc(nuint.MaxValue, 3) == null);
+        void* foreign = realloc(NativeMemory.Alloc(10), 2000);
+        Assert.Equal(0, PageMap.Mark(foreign));
+        Assert.True(Usable(foreign) >= 2000);
+        Free(foreign);
+        Free(null);
+        Assert.Equal((nuint)0, Usable(null));
+    }
+
+    [Fact]
+    public void NumPys_handler_has_its_own_signatures()
+    {
+        PoolHookFunctions hooks = PoolEntries.Hooks();
+        void* block = ((delegate* unmanaged<void*, nuint, void*>)hooks.NumpyMalloc)(null, 1000);
+        block = ((delegate* unmanaged<void*, void*, nuint, void*>)hooks.NumpyRealloc)(null, block, 5000);
+        Assert.True(Pool.UsableBytes(block) >= 5000);
+        ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 5000);
+        block = ((delegate* unmanaged<void*, nuint, nuint, void*>)hooks.NumpyCalloc)(null, 10, 10);
+        Assert.Equal(-1, new Span<byte>(block, 100).IndexOfAnyExcept((byte)0));
+        ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 100);
+    }
+
+    /// <summary>Without a stock allocator of C++, the object's functions that need none: a DataPtr's address is the first argument on x86-64, and in x8 on Arm.</summary>
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(1, 4)]
+    public void PyTorchs_object_frees_with_the_pools_function(int layout, int rawDeleter)
+    {
+        void** stock = stackalloc void*[1];
+        void** table = stackalloc void*[8];
+        table[0] = (void*)0x7177; // type information
+        stock[0] = table + 1;
+        void** made = (void**)C10Allocator.For(layout, stock);
+        Assert.True(made == C10Allocator.For(layout, stock));
+        void** functions = (void**)made[0];
+        Assert.Equal(0x7177, (nint)functions[-1]);
+        Assert.True(((delegate* unmanaged<void*, void*>)functions[rawDeleter])(made) == (void*)Free);
+        if (layout == 1)
+        {
+            byte* from = stackalloc byte[5], to = stackalloc byte[5];
+            new Span<byte>(from, 5).Fill(3);
+            new Span<byte>(to, 5).Clear();
+            ((delegate* unmanaged<void*, void*, void*, nuint, void>)functions[5])(made, to, from, 4);
+            Assert.Equal([3, 3, 3, 3, 0], new Span<byte>(to, 5).ToArray());
+            nint* data = stackalloc nint[4];
+            (data[0], data[2]) = (8, 8);
+            Assert.Equal(1, ((delegate* unmanaged<void*, void*, int>)functions[3])(made, data));
+            data[2] = 9;
+            Assert.Equal(0, ((delegate* unmanaged<void*, void*, int>)functions[3])(made, data));
+        }
+
+        Assert.Throws<FdnnException>(() => (nint)C10Allocator.For(2, null));
+    }
+
+    [Fact]
+    public void A_thread_without_a_cache_frees_onto_a_list()
+    {
+        void* block = Malloc(3 << 20);
+        long late = PoolCounters.All().LateFrees, live = Pool.Large.Live;
+        nint address = (nint)block;
+        var thread = new Thread(() => Free((void*)address));
+        thread.Start();
+        thread.Join();
+        Assert.Equal(late + 1, PoolCounters.All().LateFrees);
+        Free(Malloc(4 << 20)); // whoever allocates next takes it back
+        Assert.Equal(live - 1, Pool.Large.Live);
+    }
+
+    [Fact]
+    public void An_ended_threads_blocks_are_used_by_others()
+    {
+        long live = PoolCounters.All().LiveBlocks;
+        for (int round = 0; round < 50; round++)
+        {
+            var thread = new Thread(() =>
+            {
+                nint[] blocks = [.. Enumerable.Range(0, 200).Select(_ => (nint)Malloc(3000))];
+                Array.ForEach(blocks, block => Free((void*)block));
+            });
+            thread.Start();
+            thread.Join();
+        }
+
+        PoolStatistics now = PoolCounters.All();
+        Assert.Equal(live, now.LiveBlocks);
+        Assert.InRange(PoolCounters.Of(SizeClasses.Of(3000) - 1).Spans, 0, 40);
+    }
+
+    private static nuint Usable(void* block) => ((delegate* unmanaged<void*, nuint>)PoolThunks.Entry("pool_usable_size"))(block);
+}
