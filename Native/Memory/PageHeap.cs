@@ -55,16 +55,21 @@ internal static unsafe class PageHeap
     {
         LookAtClock();
         int wanted = alignment == 1 ? slices : slices + alignment - 1;
-        Span* span = Take(wanted, slices, state, alignment);
+        bool limited = ControlGroupMemory.Limit != long.MaxValue;
+        Span* span = Take(wanted, slices, state, alignment, mayTouch: !limited);
+        if (span != null || (limited && !MakeRoom((long)slices * PoolTuning.SliceBytes)))
+        {
+            return span;
+        }
+
+        span = limited ? Take(wanted, slices, state, alignment, mayTouch: true) : null;
         for (int attempt = 0; span == null && attempt < 2; attempt++)
         {
-            // Idle memory counts against RLIMIT_AS and cgroups like any other.
-            if ((attempt == 1 && Trim() == 0) || !Chunks.Grow(wanted))
+            // Idle memory counts against RLIMIT_AS like any other.
+            if ((attempt == 0 || Trim() > 0) && Chunks.Grow(wanted))
             {
-                continue;
+                span = Take(wanted, slices, state, alignment, mayTouch: true);
             }
-
-            span = Take(wanted, slices, state, alignment);
         }
 
         return span;
@@ -213,12 +218,23 @@ internal static unsafe class PageHeap
         return true;
     }
 
-    private static Span* Take(int wanted, int slices, SpanState state, int alignment)
+    /// <summary>Whether a control group lets so many fresh bytes be touched, if need be after idle memory was given back.</summary>
+    private static bool MakeRoom(long bytes)
+    {
+        if (!ControlGroupMemory.HasRoom(bytes))
+        {
+            ReduceIdle(0);
+        }
+
+        return ControlGroupMemory.HasRoom(bytes);
+    }
+
+    private static Span* Take(int wanted, int slices, SpanState state, int alignment, bool mayTouch)
     {
         // Records for what is cut off: making them may need the system, so they are there before the lock is taken.
         Span* first = RecordArena.NewSpan(), last = RecordArena.NewSpan();
         s_lock.Enter();
-        Span* span = first != null && last != null ? SpanBins.BestFit(wanted) : null;
+        Span* span = first != null && last != null ? SpanBins.BestFit(wanted, mayTouch) : null;
         if (span != null)
         {
             TakeOut(span, state);

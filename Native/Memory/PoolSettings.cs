@@ -15,7 +15,7 @@ internal static class PoolSettings
 
     /// <summary>Most bytes that stay idle: half of the machine's or control group's memory, since a training step frees all it used.</summary>
     public static long MaxIdleBytes { get; } =
-        Read(() => Settings.Current.PoolMaxIdle) ?? Math.Max(PhysicalMemory.Bytes / 2, LeastDefaultIdleBytes);
+        Read(() => Settings.Current.PoolMaxIdle) ?? Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, LeastDefaultIdleBytes);
 
     /// <summary>Whether to ask for huge pages.</summary>
     public static bool HugePages { get; } = Read(() => Settings.Current.PoolHugePages) ?? true;

@@ -80,10 +80,12 @@ internal static unsafe class SpanBins
     }
 
     /// <summary>The best span of at least so many slices, or null; it stays in.</summary>
-    public static Span* BestFit(int slices)
+    /// <param name="slices">Its least length.</param>
+    /// <param name="mayTouch">Whether it may reach into untouched memory.</param>
+    public static Span* BestFit(int slices, bool mayTouch)
     {
         Span* touched = BestTouched(slices);
-        return touched != null ? touched : BestUntouched(slices);
+        return touched != null || !mayTouch ? touched : BestUntouched(slices);
     }
 
     /// <summary>Any span, or null; it stays in.</summary>

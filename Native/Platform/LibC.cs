@@ -27,6 +27,14 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     internal static partial int AdviseMemory(void* at, nuint bytes, int advice);
 
+    internal const int OpenCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
+
+    [LibraryImport(Library, EntryPoint = "open")]
+    internal static partial int Open(byte* path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "pread")]
+    internal static partial nint ReadAt(int file, void* into, nuint bytes, nint offset);
+
     [LibraryImport(Library, EntryPoint = "pthread_key_create")]
     internal static partial int CreateThreadKey(uint* key, void* destructor);
 
