@@ -50,11 +50,7 @@ internal static unsafe class Chunks
             return false;
         }
 
-        if (PoolSettings.HugePages)
-        {
-            NativeMemoryPages.WishForHugePages((void*)start, bytes);
-        }
-
+        HugePages.Choose((void*)start, bytes);
         int slices = (int)(bytes / PoolTuning.SliceBytes);
         PageMap.MarkStretch(start, slices, SizeClasses.NoBlock);
         if (!PageHeap.Add(start, slices))

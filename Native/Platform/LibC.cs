@@ -10,7 +10,7 @@ internal static unsafe partial class LibC
     internal const int HardwareCapabilities = 16; // AT_HWCAP
     internal const int SveGetVectorLength = 51;   // PR_SVE_GET_VL
     internal const int NoLoad = 4, Lazy = 1;      // RTLD_NOLOAD, RTLD_LAZY
-    internal const int NotNeeded = 4, HugePages = 14; // MADV_DONTNEED, MADV_HUGEPAGE
+    internal const int NotNeeded = 4, HugePages = 14, NoHugePages = 15; // MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE
     internal const int NoReserve = 0x4000;        // MAP_NORESERVE
 
     private const string Library = "libc";

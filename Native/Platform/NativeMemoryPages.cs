@@ -33,6 +33,9 @@ internal static unsafe class NativeMemoryPages
     /// <summary>Asks for huge pages; whether the system heeds it is its own affair.</summary>
     internal static void WishForHugePages(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.HugePages);
 
+    /// <summary>Takes the wish back.</summary>
+    internal static void WaiveHugePages(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.NoHugePages);
+
     /// <summary>Gives the memory behind addresses back; they read as zero afterwards.</summary>
     internal static void Empty(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.NotNeeded);
 

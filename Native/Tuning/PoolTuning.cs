@@ -42,6 +42,15 @@ internal static class PoolTuning
     /// <summary>Huge pages, of x86-64 and of A64FX alike.</summary>
     public const long HugePageBytes = 2L << 20;
 
+    /// <summary>
+    /// A huge page takes 0.2 ms to come; 4 ms where a virtual machine has to get it from its host, as small pages then take longer too. What
+    /// takes longer than this is the kernel moving pages about.
+    /// </summary>
+    public const double MostHugePageMicroseconds = 10_000;
+
+    /// <summary>After so many that took too long in a row, 2 to that many pieces of address space go without a trial.</summary>
+    public const int MostHugePageFailures = 6;
+
     /// <summary>Where the pool wishes to live: far from where the system puts libraries and stacks, with room to grow in one piece.</summary>
     public const long FirstAddress = 0x2000_0000_0000;
 
