@@ -1,5 +1,3 @@
-using FugakuDnn.Native.Platform;
-
 namespace FugakuDnn.Native.Memory;
 
 /// <summary>
