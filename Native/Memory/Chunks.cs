@@ -68,7 +68,13 @@ internal static unsafe class Chunks
         long room = RoundUp(bytes, PoolTuning.HugePageBytes);
         long wish = Interlocked.Add(ref s_wish, room) - room;
         nint at = (nint)NativeMemoryPages.TryMap(bytes, (nint)wish);
-        if (at == 0 || at % alignment == 0)
+        if (at == 0)
+        {
+            _ = Interlocked.Add(ref s_wish, -room); // a size beyond all memory would leave no addresses to wish for
+            return 0;
+        }
+
+        if (at % alignment == 0)
         {
             return at;
         }

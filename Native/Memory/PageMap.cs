@@ -17,7 +17,7 @@ internal static unsafe class PageMap
     private const long LeafBytes = LeafEntries * (1L + 8);
 
     /// <summary>The zero leaf, behind which the root stands; null where the system refused even address space.</summary>
-    public static readonly byte* Base = (byte*)NativeMemoryPages.TryMap(LeafBytes + RootEntries * sizeof(nint));
+    public static readonly byte* Base = (byte*)NativeMemoryPages.TryMapSparse(LeafBytes + RootEntries * sizeof(nint));
 
     private static nint* Root => (nint*)(Base + LeafBytes);
 
@@ -71,7 +71,7 @@ internal static unsafe class PageMap
         {
             if (Volatile.Read(ref Root[leaf]) == 0)
             {
-                void* made = NativeMemoryPages.TryMap(LeafBytes);
+                void* made = NativeMemoryPages.TryMapSparse(LeafBytes);
                 if (made == null)
                 {
                     return false;

@@ -46,7 +46,7 @@ internal static unsafe class Pool
             return alignment == 0 || (alignment & (alignment - 1)) != 0 ? null : Allocate(bytes);
         }
 
-        if ((alignment & (alignment - 1)) != 0)
+        if ((alignment & (alignment - 1)) != 0 || alignment > LargestBytes)
         {
             return null;
         }

@@ -22,13 +22,14 @@ internal static unsafe class NativeMemoryPages
             : throw new FdnnException(Status.OutOfMemory, $"memory: the system refused {bytes} bytes of pages (errno {Marshal.GetLastPInvokeError()})");
     }
 
-    /// <summary>Maps readable and writable memory that counts against no limit before it is touched; null where the system refuses.</summary>
-    internal static void* TryMap(long bytes, nint wish = 0)
-    {
-        void* at = LibC.MapMemory(
-            (void*)wish, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous | LibC.NoReserve, -1, 0);
-        return (nint)at == -1 ? null : at;
-    }
+    /// <summary>
+    /// Maps readable and writable memory, at <paramref name="wish"/> if that is not null and free, else anywhere; null where the system refuses,
+    /// as it also does when asked for more than all of the machine's memory at once.
+    /// </summary>
+    internal static void* TryMap(long bytes, nint wish = 0) => TryMap(bytes, wish, 0);
+
+    /// <summary>Maps readable and writable memory of which little will be touched: it counts against no limit before it is.</summary>
+    internal static void* TryMapSparse(long bytes) => TryMap(bytes, 0, LibC.NoReserve);
 
     /// <summary>Asks for huge pages; whether the system heeds it is its own affair.</summary>
     internal static void WishForHugePages(void* at, long bytes) => _ = LibC.AdviseMemory(at, (nuint)bytes, LibC.HugePages);
@@ -53,5 +54,12 @@ internal static unsafe class NativeMemoryPages
         {
             throw new FdnnException(Status.Internal, $"memory: mprotect failed for {bytes} bytes (errno {Marshal.GetLastPInvokeError()})");
         }
+    }
+
+    private static void* TryMap(long bytes, nint wish, int flags)
+    {
+        void* at = LibC.MapMemory(
+            (void*)wish, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous | flags, -1, 0);
+        return (nint)at == -1 ? null : at;
     }
 }
