@@ -10,6 +10,9 @@ namespace FugakuDnn.Native.Memory;
 /// <remarks>slices in use + free slices + leaving slices == mapped slices; idle (<see cref="IdleSpans"/>) is the part of the free ones that has pages.</remarks>
 internal static unsafe class PageHeap
 {
+    /// <summary>How often fresh memory is asked for that other threads then use.</summary>
+    private const int MostAttempts = 100;
+
     private static PoolLock s_lock;
     private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
@@ -63,16 +66,7 @@ internal static unsafe class PageHeap
         }
 
         span = limited ? Take(wanted, slices, state, alignment, mayTouch: true) : null;
-        for (int attempt = 0; span == null && attempt < 2; attempt++)
-        {
-            // Idle memory counts against RLIMIT_AS like any other.
-            if ((attempt == 0 || Trim() > 0) && Chunks.Grow(wanted))
-            {
-                span = Take(wanted, slices, state, alignment, mayTouch: true);
-            }
-        }
-
-        return span;
+        return span != null ? span : TakeFresh(wanted, slices, state, alignment);
     }
 
     /// <summary>Takes a span back. Its slices are marked as without a block.</summary>
@@ -137,8 +131,13 @@ internal static unsafe class PageHeap
     /// <summary>Gives pages of the longest idle spans back until <paramref name="bytes"/> are left idle.</summary>
     public static void ReduceIdle(long bytes)
     {
-        while (IdleSpans.Slices * PoolTuning.SliceBytes > bytes && EmptyOldest(long.MaxValue))
+        while (true)
         {
+            long tooMany = IdleSpans.Slices - bytes / PoolTuning.SliceBytes;
+            if (tooMany <= 0 || !EmptyOldest(long.MaxValue, tooMany))
+            {
+                return;
+            }
         }
     }
 
@@ -181,7 +180,41 @@ internal static unsafe class PageHeap
         }
     }
 
-    private static void KeepWithinLimit() => ReduceIdle(Volatile.Read(ref s_maxIdleBytes));
+    private static Span* TakeFresh(int wanted, int slices, SpanState state, int alignment)
+    {
+        Span* span = null;
+        bool trimmed = false;
+        for (int attempt = 0; span == null && attempt < MostAttempts; attempt++)
+        {
+            if (Chunks.Grow(wanted))
+            {
+                // Null where another thread was quicker to use what came, or to give it back.
+                span = Take(wanted, slices, state, alignment, mayTouch: true);
+            }
+            else if (!trimmed)
+            {
+                // Idle memory counts against RLIMIT_AS like any other. Where none is left, another thread may just be giving it back.
+                _ = Trim();
+                trimmed = true;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return span;
+    }
+
+    // An eighth below the limit, so that from then on not every free calls the system.
+    private static void KeepWithinLimit()
+    {
+        long limit = Volatile.Read(ref s_maxIdleBytes);
+        if (IdleBytes > limit)
+        {
+            ReduceIdle(limit - limit / 8);
+        }
+    }
 
     /// <summary>Now and then: what has been idle for long goes back.</summary>
     private static void LookAtClock()
@@ -192,13 +225,13 @@ internal static unsafe class PageHeap
         }
 
         long longAgo = Environment.TickCount64 - PoolTuning.DecayMilliseconds;
-        while (EmptyOldest(longAgo))
+        while (EmptyOldest(longAgo, long.MaxValue))
         {
         }
     }
 
-    /// <summary>Gives the pages of the longest idle span back, if it was freed before <paramref name="before"/>.</summary>
-    private static bool EmptyOldest(long before)
+    /// <summary>Gives the last pages of the longest idle span back, up to so many slices, if it was freed before <paramref name="before"/>.</summary>
+    private static bool EmptyOldest(long before, long mostSlices)
     {
         s_lock.Enter();
         Span* span = IdleSpans.Oldest;
@@ -210,9 +243,11 @@ internal static unsafe class PageHeap
 
         TakeOut(span, SpanState.Leaving);
         s_lock.Leave();
-        NativeMemoryPages.Empty((void*)span->Start, (long)span->DirtySlices * PoolTuning.SliceBytes);
+        int kept = (int)Math.Max(span->DirtySlices - mostSlices, 0);
+        long keptBytes = (long)kept * PoolTuning.SliceBytes;
+        NativeMemoryPages.Empty((void*)(span->Start + keptBytes), (long)span->DirtySlices * PoolTuning.SliceBytes - keptBytes);
         s_lock.Enter();
-        span->DirtySlices = 0;
+        span->DirtySlices = kept;
         Insert(span);
         s_lock.Leave();
         return true;
