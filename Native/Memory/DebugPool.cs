@@ -38,7 +38,7 @@ internal static unsafe class DebugPool
     public static void* Allocate(nuint alignment, nuint bytes)
     {
         long page = NativeMemoryPages.PageBytes;
-        long room = (long)((bytes + alignment - 1) & ~(alignment - 1));
+        long room = (long)((Held(bytes) + alignment - 1) & ~(alignment - 1));
         int slices = (int)((room + page + PoolTuning.SliceBytes - 1) >> PoolTuning.SliceShift);
         Span* span = PageHeap.Allocate(slices, SpanState.Large, (int)Math.Max(alignment >> PoolTuning.SliceShift, 1));
         if (span == null)
@@ -47,7 +47,7 @@ internal static unsafe class DebugPool
         }
 
         byte* guard = (byte*)span->Start + (long)slices * PoolTuning.SliceBytes - page;
-        byte* block = (byte*)((nuint)(guard - (long)bytes) & ~(alignment - 1));
+        byte* block = (byte*)((nuint)(guard - (long)Held(bytes)) & ~(alignment - 1));
         span->Requested = span->BlockBytes = (nint)bytes;
         span->Block = block;
         PageMap.SetAll(span, SizeClasses.Guarded);
@@ -95,10 +95,10 @@ internal static unsafe class DebugPool
         }
 
         byte* guard = (byte*)span->Start + (long)span->Slices * PoolTuning.SliceBytes - NativeMemoryPages.PageBytes;
-        byte* end = (byte*)block + span->Requested;
+        byte* end = (byte*)block + Held((nuint)span->Requested);
         if (new ReadOnlySpan<byte>(end, (int)(guard - end)).IndexOfAnyExcept(Slack) is var at and >= 0)
         {
-            Report($"was written {at} bytes behind its end", block, span);
+            Report($"was written {end + at - (byte*)block - span->Requested} bytes behind its end", block, span);
         }
 
         NativeMemoryPages.Protect((void*)span->Start, (long)span->Slices * PoolTuning.SliceBytes, accessible: false);
@@ -121,6 +121,9 @@ internal static unsafe class DebugPool
         s_lock.Leave();
         return string.Concat(leaks.Select(leak => $"block {leak.Serial}: {leak.Bytes} bytes at 0x{leak.Block:x}\n{leak.Stack}"));
     }
+
+    // Blocks freed late are chained by their first words.
+    private static nuint Held(nuint bytes) => Math.Max(bytes, (nuint)sizeof(void*));
 
     private static void Quarantine(Span* span)
     {
