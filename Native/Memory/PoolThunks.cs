@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Tuning;
@@ -95,7 +94,7 @@ internal static unsafe partial class PoolThunks
         Shared->AllocateZeroed = (delegate* unmanaged<nuint, nuint, void*>)&AllocateZeroed;
         Shared->Reallocate = (delegate* unmanaged<void*, nuint, void*>)&Reallocate;
         Shared->AllocateAligned = (delegate* unmanaged<nuint, nuint, void*>)&AllocateAligned;
-        Shared->CAlignedAlloc = LibC.FindSymbol(null, "aligned_alloc");
+        Shared->CAlignedAlloc = LibC.FindSymbol(null, "memalign");
         Shared->CRealloc = LibC.FindSymbol(null, "realloc");
         Shared->CFree = LibC.FindSymbol(null, "free");
         Shared->CUsableSize = LibC.FindSymbol(null, "malloc_usable_size");
@@ -109,7 +108,11 @@ internal static unsafe partial class PoolThunks
     [UnmanagedCallersOnly]
     private static void* Allocate(nuint bytes)
     {
-        CallerThread.Enter();
+        if (!CallerThread.TryEnter())
+        {
+            return null;
+        }
+
         void* block = Pool.Allocate(bytes);
         CallerThread.Leave();
         return block;
@@ -126,7 +129,11 @@ internal static unsafe partial class PoolThunks
     [UnmanagedCallersOnly]
     private static void* AllocateZeroed(nuint count, nuint bytes)
     {
-        CallerThread.Enter();
+        if (!CallerThread.TryEnter())
+        {
+            return null;
+        }
+
         void* block = Pool.AllocateZeroed(count, bytes);
         CallerThread.Leave();
         return block;
@@ -135,7 +142,11 @@ internal static unsafe partial class PoolThunks
     [UnmanagedCallersOnly]
     private static void* Reallocate(void* block, nuint bytes)
     {
-        CallerThread.Enter();
+        if (!CallerThread.TryEnter())
+        {
+            return null;
+        }
+
         void* moved = Pool.Reallocate(block, bytes);
         CallerThread.Leave();
         return moved;
@@ -144,7 +155,11 @@ internal static unsafe partial class PoolThunks
     [UnmanagedCallersOnly]
     private static void* AllocateAligned(nuint alignment, nuint bytes)
     {
-        CallerThread.Enter();
+        if (!CallerThread.TryEnter())
+        {
+            return null;
+        }
+
         void* block = Pool.AllocateAligned(alignment, bytes);
         CallerThread.Leave();
         return block;

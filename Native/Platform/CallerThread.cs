@@ -58,14 +58,31 @@ internal static unsafe class CallerThread
     public static void AtEnd(delegate*<void> function) => s_atEnd = function;
 
     /// <summary>Marks the thread as inside; waits first while a fork is pending. Within a call it is free.</summary>
+    /// <exception cref="FdnnException">With <see cref="Status.OutOfMemory"/>, at a thread's first call.</exception>
     public static void Enter()
     {
+        if (!TryEnter())
+        {
+            throw new FdnnException(Status.OutOfMemory, "threads: no memory is left for what is to be known of a thread that calls for the first time");
+        }
+    }
+
+    /// <summary>As <see cref="Enter"/>; false where a thread calls for the first time and has no memory for what is to be known of it.</summary>
+    public static bool TryEnter()
+    {
         Record* record = Current;
+        if (record == null)
+        {
+            return false;
+        }
+
         Volatile.Write(ref record->Inside, record->Inside + 1);
         if (ForkGate.ForkPending && record->Inside == 1)
         {
             LetForkPass(record);
         }
+
+        return true;
     }
 
     /// <summary>
@@ -114,7 +131,12 @@ internal static unsafe class CallerThread
 
         if (record == null)
         {
-            record = (Record*)NativeMemory.AllocZeroed((nuint)sizeof(Record));
+            record = (Record*)LibC.AllocateZeroed(1, (nuint)sizeof(Record));
+            if (record == null)
+            {
+                return null;
+            }
+
             record->Taken = 1;
             do
             {

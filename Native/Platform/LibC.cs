@@ -27,6 +27,10 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     internal static partial int AdviseMemory(void* at, nuint bytes, int advice);
 
+    // Null where there is no memory, unlike NativeMemory's.
+    [LibraryImport(Library, EntryPoint = "calloc")]
+    internal static partial void* AllocateZeroed(nuint count, nuint bytes);
+
     internal const int OpenCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
 
     [LibraryImport(Library, EntryPoint = "open")]
