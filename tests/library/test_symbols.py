@@ -10,8 +10,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def exported():
+    """The functions for others: names with _internal_ are between the library's own parts."""
     table = subprocess.run(["nm", "-D", "--defined-only", LIBRARY], capture_output=True, text=True, check=True).stdout
-    return {line.split()[-1].split("@")[0] for line in table.splitlines() if " fdnn_" in line}
+    names = {line.split()[-1].split("@")[0] for line in table.splitlines() if " fdnn_" in line}
+    return {name for name in names if "_internal_" not in name}
 
 
 def functions(text):

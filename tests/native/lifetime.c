@@ -2,20 +2,10 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "problems.h"
-
-static long resident_kib(void) {
-    long pages = 0;
-    FILE* file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%*d %ld", &pages) != 1) pages = -1;
-    if (file != NULL) fclose(file);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
+#include "process.h"
 
 static void create_and_destroy(int64_t rounds) {
     fdnn_convolution_desc small = convolution_3x3(8, 6);

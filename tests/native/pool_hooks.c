@@ -1,0 +1,152 @@
+/* The pool as frameworks see it: NumPy's memory handler, and PyTorch's c10::Allocator, whose C++ classes are laid out by hand here. */
+#define _GNU_SOURCE
+#include "pool_blocks.h"
+
+static void numpy_handler(void) {
+    fdnn_pool_hook_functions hooks = {.struct_size = sizeof hooks};
+    if (!OK(fdnn_pool_hooks(&hooks))) return;
+    void* (*take)(void*, size_t) = (void* (*)(void*, size_t))hooks.numpy_malloc;
+    void* (*zeroed)(void*, size_t, size_t) = (void* (*)(void*, size_t, size_t))hooks.numpy_calloc;
+    void* (*resize)(void*, void*, size_t) = (void* (*)(void*, void*, size_t))hooks.numpy_realloc;
+    void (*give)(void*, void*, size_t) = (void (*)(void*, void*, size_t))hooks.numpy_free;
+    void* context = &hooks;
+    fdnn_pool_statistics before = pool_statistics();
+    for (size_t i = 0; i < COUNT(sizes_of_all_kinds); i++) {
+        size_t bytes = sizes_of_all_kinds[i];
+        void *block = take(context, bytes), *zeros = zeroed(context, 3, bytes);
+        CHECK(block != NULL && (uintptr_t)block % 64 == 0 && fdnn_malloc_usable_size(block) >= bytes);
+        CHECK(zeros != NULL && is_zero(zeros, 3 * bytes));
+        fill(block, bytes);
+        uint64_t pattern = pattern_of(block, bytes);
+        block = resize(context, block, 2 * bytes);
+        CHECK(block != NULL && is_filled_with(block, bytes, pattern));
+        give(context, block, 2 * bytes);
+        give(context, zeros, 3 * bytes);
+    }
+    /* NumPy's own blocks, from before the handler was set, and its way with nothing. */
+    give(context, malloc(100), 100);
+    give(context, resize(context, malloc(100), 200), 200);
+    give(context, NULL, 0);
+    give(context, resize(context, NULL, 100), 100);
+    CHECK(take(context, SIZE_MAX) == NULL && zeroed(context, SIZE_MAX, 2) == NULL);
+    fdnn_pool_statistics after = pool_statistics();
+    CHECK(after.live_blocks == before.live_blocks && after.live_bytes == before.live_bytes);
+    hooks.struct_size = 0;
+    REFUSED(fdnn_pool_hooks(&hooks), FDNN_STATUS_INVALID_ARGUMENT, "functions.struct_size must be");
+    REFUSED(fdnn_pool_hooks(NULL), FDNN_STATUS_INVALID_ARGUMENT, "functions must not be null");
+}
+
+/* c10::DataPtr, c10::Allocator and its table of virtual functions. */
+typedef struct {
+    void* data;
+    void (*deleter)(void*);
+    void* context;
+    int8_t device_type, device_index;
+} data_ptr;
+
+typedef void (*function)(void);
+
+typedef struct allocator {
+    const function* table;
+} allocator;
+
+enum { D1, D0, ALLOCATE, TABLE };
+
+static size_t stock_asked, stock_bytes;
+static int type_information;
+
+static void stock_free(void* memory) { free(memory); }
+
+/* A class returned in memory: as C returns a struct of this size. */
+static data_ptr stock_allocate(allocator* self, size_t bytes) {
+    (void)self;
+    stock_asked++;
+    stock_bytes = bytes;
+    void* memory = bytes == 0 || bytes > (size_t)1 << 40 ? NULL : malloc(bytes);
+    return (data_ptr){memory, stock_free, memory, 0, -1};
+}
+
+static const void* stock_words[2 + TABLE + 1] = {NULL, &type_information};
+
+static allocator* stock(void) {
+    static allocator made;
+    function* table = (function*)(stock_words + 2);
+    table[ALLOCATE] = (function)stock_allocate;
+    made.table = table;
+    return &made;
+}
+
+static data_ptr allocate(allocator* from, size_t bytes) {
+    return ((data_ptr(*)(allocator*, size_t))from->table[ALLOCATE])(from, bytes);
+}
+
+static void allocates_as(int layout, allocator* pool) {
+    fdnn_pool_statistics before = pool_statistics();
+    size_t asked = stock_asked;
+    CHECK(((const void* const*)pool->table)[-1] == &type_information); /* of the stock allocator's kind, for a dynamic_cast */
+    for (size_t i = 0; i < COUNT(sizes_of_all_kinds); i++) {
+        size_t bytes = sizes_of_all_kinds[i];
+        data_ptr tensor = allocate(pool, bytes);
+        CHECK(tensor.data != NULL && (uintptr_t)tensor.data % 64 == 0 && tensor.context == tensor.data && tensor.deleter != NULL);
+        CHECK(tensor.device_type == 0 && tensor.device_index == -1);
+        CHECK(fdnn_malloc_usable_size(tensor.data) >= bytes);
+        fill(tensor.data, bytes);
+        CHECK(is_filled(tensor.data, bytes));
+        function raw_deleter = pool->table[layout == 0 ? 3 : 4];
+        CHECK(((void (*(*)(allocator*))(void*))raw_deleter)(pool) == tensor.deleter);
+        tensor.deleter(tensor.data);
+    }
+    CHECK(stock_asked == asked);
+    fdnn_pool_statistics after = pool_statistics();
+    CHECK(after.live_blocks == before.live_blocks && after.allocations >= before.allocations + (int64_t)COUNT(sizes_of_all_kinds));
+
+    /* What the pool has no answer to is the stock allocator's to answer, or to complain of. */
+    data_ptr nothing = allocate(pool, 0);
+    CHECK(stock_asked == asked + 1 && stock_bytes == 0 && nothing.data == NULL && nothing.deleter == stock_free);
+    const size_t impossible = SIZE_MAX / 2;
+    nothing = allocate(pool, impossible);
+    CHECK(stock_asked == asked + 2 && stock_bytes == impossible && nothing.data == NULL && nothing.deleter == stock_free);
+}
+
+static void pytorch_allocator(void) {
+    for (int layout = 0; layout < 2; layout++) {
+        void *made = NULL, *again = NULL;
+        if (!OK(fdnn_c10_allocator(layout, stock(), &made)) || !OK(fdnn_c10_allocator(layout, stock(), &again))) return;
+        CHECK(made != NULL && made == again);
+        allocator* pool = made;
+        allocates_as(layout, pool);
+        if (layout == 1) {
+            data_ptr tensor = allocate(pool, 100), other = tensor;
+            other.context = &other;
+            int (*is_simple)(allocator*, const data_ptr*) = (int (*)(allocator*, const data_ptr*))pool->table[3];
+            void (*copy)(allocator*, void*, const void*, size_t) = (void (*)(allocator*, void*, const void*, size_t))pool->table[5];
+            char text[100] = "";
+            CHECK((is_simple(pool, &tensor) & 1) == 1 && (is_simple(pool, &other) & 1) == 0);
+            fill(tensor.data, 100);
+            copy(pool, text, tensor.data, sizeof text);
+            CHECK(memcmp(text, tensor.data, sizeof text) == 0);
+            copy(pool, text, tensor.data, 0);
+            tensor.deleter(tensor.data);
+        }
+        ((void (*)(allocator*))pool->table[D1])(pool); /* the object stays */
+        data_ptr tensor = allocate(pool, 1000);
+        CHECK(tensor.data != NULL);
+        tensor.deleter(tensor.data);
+    }
+}
+
+static void refused_allocators(void) {
+    void* made = NULL;
+    REFUSED(fdnn_c10_allocator(2, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "pool: layout must be in [0, 2), got 2");
+    REFUSED(fdnn_c10_allocator(-1, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "got -1");
+    REFUSED(fdnn_c10_allocator(0, NULL, &made), FDNN_STATUS_INVALID_ARGUMENT, "stock must not be null");
+    REFUSED(fdnn_c10_allocator(0, stock(), NULL), FDNN_STATUS_INVALID_ARGUMENT, "allocator must not be null");
+    CHECK(made == NULL);
+}
+
+int main(void) {
+    RUN(numpy_handler);
+    RUN(pytorch_allocator);
+    RUN(refused_allocators);
+    return check_summary();
+}
