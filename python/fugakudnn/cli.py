@@ -1,5 +1,6 @@
 """The command ``fugakudnn``: ``info`` says what runs here, ``bench`` times a few primitives."""
 import argparse
+import dataclasses
 import json
 import sys
 import time
@@ -9,7 +10,7 @@ def main(arguments=None):
     """Runs a command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="fugakudnn", description="FugakuDnn: deep-learning primitives.")
     commands = parser.add_subparsers(dest="command", required=True)
-    info = commands.add_parser("info", help="version, instruction set, threads")
+    info = commands.add_parser("info", help="version, instruction set, threads, memory pool")
     info.add_argument("--json", action="store_true", help="as JSON")
     bench = commands.add_parser("bench", help="times a few primitives")
     bench.add_argument("--threads", type=int, help="number of threads")
@@ -23,12 +24,12 @@ def main(arguments=None):
 
 
 def _info(options):
-    from . import control
+    from . import allocator, control
     facts = control.info()
     if options.json:
-        print(json.dumps(facts))
+        print(json.dumps({**facts, "pool": dataclasses.asdict(allocator.statistics())}))
         return 0
-    for name, value in facts.items():
+    for name, value in {**facts, "pool": allocator.summary()}.items():
         print(f"{name.replace('_', ' ') + ':':13}{', '.join(value) if isinstance(value, list) else value}")
     return 0
 
