@@ -41,9 +41,9 @@ def run(code, seconds=120, **environment):
                           env={**os.environ, **environment})
 
 
-def succeeds(code, **environment):
+def succeeds(code, seconds=120, **environment):
     """Runs it; returns what it printed."""
-    done = run(code, **environment)
+    done = run(code, seconds, **environment)
     assert done.returncode == 0 and not done.stderr, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout.strip()
 
@@ -463,7 +463,7 @@ def test_forks_while_other_threads_allocate():
         for thread in threads:
             thread.join()
         print(wrong)
-    """ % (1000 if EXHAUSTIVE else 60)))
+    """ % (1000 if EXHAUSTIVE else 60)), seconds=1200 if EXHAUSTIVE else 120)
     assert out == "0"
 
 
