@@ -97,8 +97,13 @@ public static unsafe class PoolControl
     /// int64_t (char* text, int64_t size): writes up to size bytes of text, returns how many. Called on allocating threads; what it
     /// allocates is not asked about. Null: none.
     /// </param>
+    /// <param name="mayAsk">
+    /// void* (void): called before, on the same thread; null from it means that this thread is not to be asked. For a provider that waits for a
+    /// lock of its host (Python's PyGILState_GetThisThreadState gives null on threads that Python does not know). Null: all threads are asked.
+    /// </param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_stack")]
-    public static int DebugStack([C99Type("void*")] void* provider) => Boundary.Call(() => DebugPool.SetStackProvider(provider));
+    public static int DebugStack([C99Type("void*")] void* provider, [C99Type("void*")] void* mayAsk) =>
+        Boundary.Call(() => DebugPool.SetStackProvider(provider, mayAsk));
 
     /// <summary>Lists the live blocks of the debug mode, the latest first: number, bytes, address, and where it was allocated, as text.</summary>
     /// <param name="text">Gets UTF-8 with a terminating zero, cut to the size; may be null if size is 0.</param>

@@ -699,8 +699,11 @@ int32_t fdnn_pool_debug_set(int32_t on);
 
 /* Sets the function that says, in debug mode, where an allocation is made, or takes it away.
  * provider: int64_t (char* text, int64_t size): writes up to size bytes of text, returns how many. Called on
- * allocating threads; what it allocates is not asked about. Null: none. */
-int32_t fdnn_pool_debug_stack(void* provider);
+ * allocating threads; what it allocates is not asked about. Null: none.
+ * may_ask: void* (void): called before, on the same thread; null from it means that this thread is not to be asked.
+ * For a provider that waits for a lock of its host (Python's PyGILState_GetThisThreadState gives null on threads that
+ * Python does not know). Null: all threads are asked. */
+int32_t fdnn_pool_debug_stack(void* provider, void* may_ask);
 
 /* The pool as NumPy's memory handler (NEP 49): functions with NumPy's signatures, callable at any time.
  * functions: Gets them; its struct_size is to be set before. */

@@ -24,6 +24,7 @@ internal static unsafe class DebugPool
     private static Span* s_live, s_oldestFreed, s_newestFreed;
     private static long s_quarantined, s_serial;
     private static delegate* unmanaged<byte*, long, long> s_stack;
+    private static delegate* unmanaged<void*> s_mayAsk;
 
     /// <summary>Whether new blocks are guarded.</summary>
     public static bool IsOn { get; set; } = PoolSettings.Debug;
@@ -32,7 +33,21 @@ internal static unsafe class DebugPool
     /// Says where an allocation is made: gets a buffer and its size, writes text without a terminating zero, returns the text's bytes. Called
     /// on the allocating thread, never while it is already being called there. Null: no text.
     /// </summary>
-    public static void SetStackProvider(void* provider) => s_stack = (delegate* unmanaged<byte*, long, long>)provider;
+    /// <param name="provider">The function.</param>
+    /// <param name="mayAsk">
+    /// Called before, on the same thread; null from it means that the thread is not to be asked. Null: all threads are. A host's function may
+    /// wait for the host's lock, as Python's does, and some threads must not.
+    /// </param>
+    public static void SetStackProvider(void* provider, void* mayAsk = null)
+    {
+        if (provider != null)
+        {
+            s_mayAsk = (delegate* unmanaged<void*>)mayAsk; // stays when a provider goes: a thread may be about to ask it
+            Interlocked.MemoryBarrier();
+        }
+
+        s_stack = (delegate* unmanaged<byte*, long, long>)provider;
+    }
 
     /// <summary>A guarded block, or null where there is no more memory.</summary>
     public static void* Allocate(nuint alignment, nuint bytes)
@@ -187,14 +202,17 @@ internal static unsafe class DebugPool
 
     private static byte* DescribeStack()
     {
-        if (s_stack == null || t_describing)
+        delegate* unmanaged<byte*, long, long> provider = s_stack;
+        if (provider == null || t_describing || (s_mayAsk != null && s_mayAsk() == null))
         {
             return null;
         }
 
         byte* text = (byte*)NativeMemory.Alloc(StackBytes);
         t_describing = true;
-        long bytes = s_stack(text, StackBytes - 1);
+        bool outside = CallerThread.StepOut(); // the provider may wait for a lock that a forking thread holds, which would wait for us
+        long bytes = provider(text, StackBytes - 1);
+        CallerThread.StepIn(outside);
         t_describing = false;
         text[Math.Clamp(bytes, 0, StackBytes - 1)] = 0;
         return (byte*)NativeMemory.Realloc(text, (nuint)Math.Clamp(bytes, 0, StackBytes - 1) + 1);

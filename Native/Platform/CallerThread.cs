@@ -36,6 +36,9 @@ internal static unsafe class CallerThread
         }
     }
 
+    /// <summary>Whether this thread is inside the library.</summary>
+    public static bool IsInside => Volatile.Read(ref Current->Inside) != 0;
+
     /// <summary>The thread's last error: UTF-8, zero-terminated; empty if there was none.</summary>
     public static byte* LastError => Current->Message;
 
@@ -97,6 +100,29 @@ internal static unsafe class CallerThread
     {
         Record* record = (Record*)Key.Value;
         Volatile.Write(ref record->Inside, record->Inside - 1);
+    }
+
+    /// <summary>Counts the thread as outside until <see cref="StepIn"/>, if this is its outermost call; tells whether it is.</summary>
+    /// <remarks>As for <see cref="LetForkPass()"/>, the caller holds no lock.</remarks>
+    public static bool StepOut()
+    {
+        Record* record = Current;
+        if (record->Inside != 1)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref record->Inside, 0);
+        return true;
+    }
+
+    /// <summary>Undoes <see cref="StepOut"/>, which returned <paramref name="steppedOut"/>.</summary>
+    public static void StepIn(bool steppedOut)
+    {
+        if (steppedOut)
+        {
+            Enter();
+        }
     }
 
     /// <summary>Stores the thread's last error, cut where it is too long, at a character's end.</summary>

@@ -459,7 +459,7 @@ FUNCTIONS = {
     "fdnn_pool_class_get": (ctypes.c_int32, [ctypes.c_int32, ctypes.POINTER(PoolClassStatistics)]),
     "fdnn_pool_debug_leaks": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)]),
     "fdnn_pool_debug_set": (ctypes.c_int32, [ctypes.c_int32]),
-    "fdnn_pool_debug_stack": (ctypes.c_int32, [ctypes.c_void_p]),
+    "fdnn_pool_debug_stack": (ctypes.c_int32, [ctypes.c_void_p, ctypes.c_void_p]),
     "fdnn_pool_hooks": (ctypes.c_int32, [ctypes.POINTER(PoolHookFunctions)]),
     "fdnn_pool_max_idle_get": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_int64)]),
     "fdnn_pool_max_idle_set": (ctypes.c_int32, [ctypes.c_int64]),

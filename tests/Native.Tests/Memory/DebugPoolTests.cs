@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using FugakuDnn.Native.Memory;
+using FugakuDnn.Native.Platform;
 
 namespace FugakuDnn.Native.Tests.Memory;
 
@@ -93,6 +94,38 @@ public sealed unsafe class DebugPoolTests : IDisposable
     }
 
     [Fact]
+    public void Threads_that_must_not_be_asked_are_not()
+    {
+        foreach (bool may in new[] { false, true })
+        {
+            s_mayAsk = may;
+            DebugPool.SetStackProvider((delegate* unmanaged<byte*, long, long>)&Say, (delegate* unmanaged<void*>)&MayAsk);
+            void* block = Pool.Allocate(54321);
+            DebugPool.SetStackProvider(null);
+            Assert.Equal(may, DebugPool.Leaks().Contains($"54321 bytes at 0x{(nint)block:x}\nin this test", StringComparison.Ordinal));
+            Pool.Free(block);
+        }
+    }
+
+    [Fact]
+    public void A_fork_does_not_wait_for_a_thread_that_is_being_asked()
+    {
+        DebugPool.SetStackProvider((delegate* unmanaged<byte*, long, long>)&SayWhetherInside);
+        CallerThread.Enter();
+        void* block = Pool.Allocate(1234);
+        CallerThread.Enter(); // inside another call of the library it still counts: that may hold a lock
+        void* deeper = Pool.Allocate(4321);
+        CallerThread.Leave();
+        Assert.True(CallerThread.IsInside);
+        CallerThread.Leave();
+        DebugPool.SetStackProvider(null);
+        Assert.Contains($"1234 bytes at 0x{(nint)block:x}\noutside\n", DebugPool.Leaks());
+        Assert.Contains($"4321 bytes at 0x{(nint)deeper:x}\ninside\n", DebugPool.Leaks());
+        Pool.Free(block);
+        Pool.Free(deeper);
+    }
+
+    [Fact]
     public void Freed_memory_becomes_usable_again_in_the_end()
     {
         for (int i = 0; i < 100; i++)
@@ -103,6 +136,15 @@ public sealed unsafe class DebugPoolTests : IDisposable
         Assert.Empty(PageHeap.BrokenInvariants());
         Assert.Equal("", _reports.ToString());
     }
+
+    private static bool s_mayAsk;
+
+    [UnmanagedCallersOnly]
+    private static void* MayAsk() => s_mayAsk ? (void*)1 : null;
+
+    [UnmanagedCallersOnly]
+    private static long SayWhetherInside(byte* text, long size) =>
+        Encoding.UTF8.GetBytes(CallerThread.IsInside ? "inside\n" : "outside\n", new Span<byte>(text, (int)size));
 
     [UnmanagedCallersOnly]
     private static long Say(byte* text, long size)
