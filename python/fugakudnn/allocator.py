@@ -6,13 +6,14 @@
 0
 
 `install_numpy` (or ``with numpy_arrays()``) makes the arrays of NumPy, and so of Chainer, in the pool, in every thread.  The other functions
-say what the pool holds and bound what it keeps.  All are thread-safe.
+say what the pool holds, bound what it keeps, and find what was never freed.  All are thread-safe.
 """
 import contextlib
 import ctypes
 import dataclasses
 
 from . import _numpy_handler, _signatures
+from ._debug_mode import Leak, debug, leak_report, leaks, mark  # noqa: F401, part of this module's API
 from ._library import check, lib
 from ._units import amount
 
