@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace FugakuDnn.Build;
 
-/// <summary>Makes the wheels: fugakudnn with the library inside, and fugakudnn-torch, which is pure Python.</summary>
+/// <summary>Makes the wheels: fugakudnn with the library inside, and the plug-ins, which are for every machine.</summary>
 internal static partial class Pack
 {
     /// <summary>Where the wheels go.</summary>
@@ -30,6 +30,7 @@ internal static partial class Pack
         string machine = Compile.HostRid == "linux-x64" ? "x86_64" : "aarch64";
         Wheel("python", $"manylinux_{NeededGlibc(library).Replace('.', '_')}_{machine}");
         Wheel("frameworks-plugins/pytorch", platform: null);
+        Wheel("frameworks-plugins/tensorflow", platform: null);
     }
 
     /// <summary>The newest symbol version of the C library that the library asks for: what the wheel's tag promises.</summary>

@@ -7,8 +7,8 @@ internal static class Python
     public static string Interpreter { get; } = Repository.At(".venv", "bin", "python");
 
     /// <summary>Where the Python packages are imported from.</summary>
-    public static string PackagePath { get; } =
-        string.Join(':', Repository.At("python"), Repository.At("frameworks-plugins", "pytorch"));
+    public static string PackagePath { get; } = string.Join(
+        ':', Repository.At("python"), Repository.At("frameworks-plugins", "pytorch"), Repository.At("frameworks-plugins", "tensorflow"));
 
     /// <summary>A command of .venv's interpreter which sees the packages and the library of this machine.</summary>
     public static Command Command(params string[] arguments) => new(Interpreter, arguments)

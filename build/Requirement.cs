@@ -30,7 +30,7 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
 
     private static IEnumerable<Requirement> Always() =>
     [
-        Tool("clang"), Tool("ld.lld", "lld"), Tool("gcc"), Tool("objdump", "binutils"), Tool("valgrind"),
+        Tool("clang"), Tool("ld.lld", "lld"), Tool("gcc"), Tool("g++"), Tool("objdump", "binutils"), Tool("valgrind"),
         File_("/usr/include/zlib.h", "zlib1g-dev"),
         new(() => LlvmFolder() is not null, "llvm-22", "llvm-21", "llvm-20", "llvm-19"),
         Module("ensurepip", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),

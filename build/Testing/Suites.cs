@@ -23,6 +23,7 @@ internal static class Suites
         }),
         new("python", () => PytestSuite.Run("python", "python/tests")),
         new("pytorch plug-in", () => PytestSuite.Run("pytorch", "frameworks-plugins/pytorch/tests")),
+        new("tensorflow plug-in", TensorFlowSuite.Run),
         new("wheels", WheelSuite.Run),
         new("pytorch on an emulated A64FX", EmulatedPythonSuite.Run),
         DebianTorchSuite.For("pytorch plug-in, torch 2.6 (Debian 13)", "trixie", usual: false),

@@ -15,6 +15,8 @@ internal static class WheelSuite
             Case("pip installs the wheels", new Command(python, ["-m", "pip", "install", "-q", "--no-index", "--no-deps", .. wheels])),
             Case("fugakudnn info", Outside(python, "-m", "fugakudnn", "info")),
             Case("import fugakudnn_torch", Outside(python, "-c", "import fugakudnn_torch")),
+            Case("the source of fugakudnn_tensorflow's shim", Outside(python, "-c",
+                "from fugakudnn_tensorflow import shim; assert shim.SOURCE.is_file(), shim.SOURCE")),
         ];
     }
 
