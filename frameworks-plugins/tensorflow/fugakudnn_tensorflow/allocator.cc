@@ -21,8 +21,9 @@ extern "C" {
 
 // What the shim calls of the pool; addresses stay valid to the end of the process.
 struct fdnn_tf_pool {
-  void* (*aligned_alloc)(size_t alignment, size_t bytes);  // 64 is the least that is asked for
-  void (*free)(void* memory);                              // the C library's memory too
+  void* (*malloc)(size_t bytes);  // aligned to 64, and quicker than aligned_alloc
+  void* (*aligned_alloc)(size_t alignment, size_t bytes);
+  void (*free)(void* memory);  // the C library's memory too
   size_t (*usable_size)(void* memory);
 };
 
@@ -34,7 +35,8 @@ struct fdnn_tf_state {
 
 namespace {
 
-constexpr size_t kLargestPoolAlignment = 4096;
+constexpr size_t kUsualAlignment = tensorflow::Allocator::kAllocatorAlignment;
+static_assert(kUsualAlignment <= 64, "the pool's malloc aligns to 64");
 constexpr int kPriority = 1000;  // the default has 100, oneDNN's 200
 
 struct fdnn_tf_pool pool;
@@ -60,8 +62,8 @@ void* FromTheCLibrary(size_t alignment, size_t bytes) {
 }
 
 void* Allocate(size_t alignment, size_t bytes) {
-  bool ours = on.load(std::memory_order_relaxed) && alignment <= kLargestPoolAlignment;
-  return ours ? pool.aligned_alloc(alignment, bytes) : FromTheCLibrary(alignment, bytes);
+  if (!on.load(std::memory_order_relaxed)) return FromTheCLibrary(alignment, bytes);
+  return alignment <= kUsualAlignment ? pool.malloc(bytes) : pool.aligned_alloc(alignment, bytes);
 }
 
 // Counts as TensorFlow's own CPU allocator does: only while tsl::EnableCPUAllocatorStats() says so.

@@ -8,9 +8,10 @@ What is registered stays: afterwards ``uninstall()`` and ``install()`` only say 
 thread.  Tensors keep their memory, and it goes back to where it came from.
 """
 import ctypes
+import os
 import threading
 
-from fugakudnn import native
+from fugakudnn import _library, _signatures
 
 from . import shim
 
@@ -31,6 +32,7 @@ def install(statistics=False):
     user's cache folder.  No other thread may make its first tensor meanwhile: TensorFlow has no way to ask and register in one step.
 
     RuntimeError: it is too late; or another allocator has a higher priority; or the compiler is missing or fails.
+    fugakudnn.UnsupportedError: executable memory is forbidden here, so that the pool has no functions that may be called at any time.
     """
     import tensorflow as tf
 
@@ -78,9 +80,18 @@ def _state(library):
 
 
 def _pool():
-    """The pool's functions.  They are machine code that may be called at any time, also after Python has ended: no wrapping."""
-    def address(function):
-        return ctypes.cast(function, ctypes.c_void_p).value
+    """The pool's functions as addresses: machine code, which may be called at any time, also after Python has ended."""
+    library = _library.lib
+    hooks = _signatures.PoolHookFunctions(ctypes.sizeof(_signatures.PoolHookFunctions))
+    _library.check(library.fdnn_pool_hooks(ctypes.byref(hooks)))  # refuses where it would not be machine code
+    functions = library.fdnn_malloc, library.fdnn_aligned_alloc, library.fdnn_free, library.fdnn_malloc_usable_size
+    return shim.Pool(*(ctypes.cast(function, ctypes.c_void_p).value for function in functions))
 
-    library = native.lib
-    return shim.Pool(address(library.fdnn_aligned_alloc), address(library.fdnn_free), address(library.fdnn_malloc_usable_size))
+
+def _forked():
+    """A child begins with a free lock, whoever held it in the parent."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forked)

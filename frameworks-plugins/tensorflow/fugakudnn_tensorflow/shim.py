@@ -25,7 +25,7 @@ _LONGEST_MESSAGE = 3000  # characters of the compiler's: the first error says it
 class Pool(ctypes.Structure):
     """fdnn_tf_pool: the functions of the pool, as addresses."""
 
-    _fields_ = [(name, ctypes.c_void_p) for name in ("aligned_alloc", "free", "usable_size")]
+    _fields_ = [(name, ctypes.c_void_p) for name in ("malloc", "aligned_alloc", "free", "usable_size")]
 
 
 class State(ctypes.Structure):

@@ -3,10 +3,10 @@
 pytest itself needs no TensorFlow.  The interpreters that have one are named by --tensorflow-python, or are those that './build.sh test'
 makes of ../shared/wheels.
 """
+import json
 import os
 import subprocess
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,20 +19,17 @@ PRELUDE = """
 import atexit, ctypes, gc, os, signal, sys, threading
 import numpy as np
 import tensorflow as tf
-from fugakudnn import native
+from fugakudnn import _library, _signatures, native
 from fugakudnn_tensorflow import allocator
 
 MIB = 1 << 20
 
 class pool:
-    FIELDS = ("struct_size live_bytes cached_bytes idle_bytes mapped_bytes peak_live_bytes peak_resident_bytes allocations cache_hits "
-              "frees_remote late_frees system_calls faults_avoided invalid_frees fallbacks live_blocks").split()
-
-    @classmethod
-    def now(cls, field):
-        values = (ctypes.c_int64 * len(cls.FIELDS))(8 * len(cls.FIELDS))
-        assert native.lib.fdnn_pool_statistics_get(values) == 0
-        return values[cls.FIELDS.index(field)]
+    @staticmethod
+    def now(counter):
+        values = _signatures.PoolStatistics(ctypes.sizeof(_signatures.PoolStatistics))
+        _library.check(native.lib.fdnn_pool_statistics_get(ctypes.byref(values)))
+        return getattr(values, counter)
 
     @classmethod
     def live(cls):
@@ -57,42 +54,82 @@ def pytest_generate_tests(metafunc):
         found = interpreters(metafunc.config)
         reason = "no interpreter with TensorFlow: './build.sh test' makes them of ../shared/wheels, or name one by --tensorflow-python"
         metafunc.parametrize("python", found or [pytest.param(None, marks=pytest.mark.skip(reason=reason))],
-                             ids=[path.parent.parent.name for path in found] or ["none"], scope="session")
+                             ids=[path.parent.parent.name for path in found] or ["none"])
 
 
 class Process:
-    """A script in a new interpreter, after `PRELUDE`; ``environment`` is all of its environment."""
+    """What a script left."""
 
-    def __init__(self, python, script, environment):
-        done = subprocess.run([str(python), "-c", PRELUDE + textwrap.dedent(script)], env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=SLOWEST)
-        self.code, self.out = done.returncode, done.stdout
-        self.text = f"exit code {done.returncode}\n{done.stdout}{done.stderr[-4000:]}"
+    def __init__(self, code, output, errors):
+        self.code, self.out = code, output
+        self.text = f"exit code {code}\n{output}{errors[-4000:]}"
 
 
 class Runner:
-    """Starts scripts under one interpreter; what it compiles is kept in ``cache``."""
+    """Runs scripts after `PRELUDE`, each in a process of its own under one interpreter; what they compile is kept in the folder's cache."""
 
-    def __init__(self, python, cache):
-        self.python = python
-        self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PACKAGES)), "XDG_CACHE_HOME": str(cache),
+    def __init__(self, python, folder):
+        self.python, self.folder, self.count = python, folder, 0
+        self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PACKAGES)), "XDG_CACHE_HOME": str(folder / "cache"),
                             "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
-
-    def start(self, script, **environment):
-        return Process(self.python, script, {**self.environment, **environment})
+        self._server = None
 
     def __call__(self, script, **environment):
-        """Runs it, and expects that it ends well and without a word on an abort."""
-        process = self.start(script, **environment)
+        """Runs it, and expects that it ends well; gives what it printed."""
+        process, = self.at_once(script, **environment)
         assert process.code == 0, process.text
         return process.out
 
     def at_once(self, *scripts, **environment):
-        """Runs several, some at the same time: most of a process is the import of TensorFlow, on one core."""
-        with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as several:
-            return list(several.map(lambda script: self.start(script, **environment), scripts))
+        """Runs several at the same time, in children of the fork server."""
+        cases = []
+        for script in scripts:
+            self.count += 1
+            files = {kind: str(self.folder / f"{self.count}.{kind}") for kind in ("script", "output", "errors")}
+            Path(files["script"]).write_text(PRELUDE + textwrap.dedent(script))
+            cases.append({"environment": environment, **files})
+        server = self._started()
+        server.stdin.write(json.dumps(cases) + "\n")
+        server.stdin.flush()
+        codes = json.loads(server.stdout.readline())
+        return [Process(code, *(Path(case[kind]).read_text() for kind in ("output", "errors"))) for code, case in zip(codes, cases)]
+
+    def alone(self, script, **environment):
+        """As a call, but in an interpreter that was started for it: for variables that TensorFlow reads when it is imported."""
+        done = subprocess.run([str(self.python), "-c", PRELUDE + textwrap.dedent(script)], env={**self.environment, **environment},
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=SLOWEST)
+        assert done.returncode == 0, Process(done.returncode, done.stdout, done.stderr).text
+        return done.stdout
+
+    def _started(self):
+        if self._server is None:
+            log = open(self.folder / "server.errors", "w")
+            self._server = subprocess.Popen(
+                [str(self.python), str(Path(__file__).with_name("forkserver.py"))], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=log, env={**self.environment, "OPENBLAS_NUM_THREADS": "1"})
+        return self._server
+
+    def close(self):
+        if self._server is not None:
+            self._server.stdin.close()
+            assert self._server.wait(SLOWEST) == 0, (self.folder / "server.errors").read_text()
 
 
 @pytest.fixture(scope="session")
-def run(python, tmp_path_factory):
-    return Runner(python, tmp_path_factory.mktemp("cache"))
+def runners(tmp_path_factory):
+    """A `Runner` for each interpreter, made when it is asked for."""
+    made = {}
+
+    def runner(python):
+        if python not in made:
+            made[python] = Runner(python, tmp_path_factory.mktemp("run"))
+        return made[python]
+
+    yield runner
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture
+def run(python, runners):
+    return runners(python)

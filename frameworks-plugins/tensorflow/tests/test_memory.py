@@ -4,7 +4,7 @@ import pytest
 
 @pytest.mark.parametrize("onednn", ["0", "1"])
 def test_tensors_come_from_the_pool_while_installed(run, onednn):
-    run("""
+    run.alone("""
         assert not allocator.is_installed()
         allocator.uninstall()                           # nothing to undo
         allocator.install()
@@ -17,7 +17,7 @@ def test_tensors_come_from_the_pool_while_installed(run, onednn):
         before = pool.live()
         first = tensor()
         assert first.numpy().nbytes <= pool.live() - before < 2 * first.numpy().nbytes, (before, pool.live())
-        assert native.lib.fdnn_malloc_usable_size(ctypes.c_void_p(address(first))) >= first.numpy().nbytes
+        assert native.lib.fdnn_malloc_usable_size(address(first)) >= first.numpy().nbytes
         assert address(first) % 64 == 0
         matrix = tf.random.stateless_normal([64, 64], [1, 2])
         product = matrix @ matrix                       # with oneDNN: its own kernels, and its scratch memory
@@ -56,6 +56,7 @@ def test_tensors_outlive_the_switch_and_the_interpreter(run):
         views = [tensor.numpy() for tensor in kept]     # these arrays are the tensors' memory
         sums = [view[0, 0] for view in views]
         del tensor
+        allocator.install()
 
         cycle.append((cycle, tf.ones([500_000])))       # freed by the interpreter's last garbage collection, or never
         variable = tf.Variable(tf.ones([300_000]))      # freed by TensorFlow
@@ -91,7 +92,7 @@ def test_threads_allocate_while_another_switches(run):
 
         def work(number):
             try:
-                for round in range(40):
+                for round in range(16):
                     result = graph(numbers) if round % 2 else tf.sort(numbers * 3.0 + 1.0)[:, ::100]
                     assert np.array_equal(result, wanted)
                     with gate:                          # another thread frees it
@@ -114,7 +115,7 @@ def test_threads_allocate_while_another_switches(run):
         stop.set()
         switcher.join()
         assert not failures, failures
-        assert pool.now("allocations") - used > 50, "some of it was the pool's"
+        assert pool.now("allocations") - used > 20, "some of it was the pool's"
         del queue[:]
         gc.collect()
         assert pool.live() - before < MIB, (before, pool.live())
