@@ -25,7 +25,11 @@ internal static unsafe class HugePages
         NativeMemoryPages.WishForHugePages(at, bytes);
         long start = Stopwatch.GetTimestamp();
         *(byte*)at = 0;
-        if (Stopwatch.GetElapsedTime(start).TotalMicroseconds > PoolTuning.MostHugePageMicroseconds)
+        double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+
+        // The page goes back: who uses the memory shall touch it first, on that thread's memory node.
+        NativeMemoryPages.Empty(at, PoolTuning.HugePageBytes);
+        if (microseconds > PoolTuning.MostHugePageMicroseconds)
         {
             NativeMemoryPages.WaiveHugePages(at, bytes);
             int failures = Math.Min(Interlocked.Increment(ref s_failures), PoolTuning.MostHugePageFailures);
