@@ -11,7 +11,8 @@ internal sealed record TensorFlowFolder(string Version, bool WithDebiansNumPy)
 {
     private const string CPython = "3.11"; // the wheels are built for it
 
-    public static IReadOnlyList<TensorFlowFolder> All { get; } = [new("2.15", WithDebiansNumPy: true), new("2.21", WithDebiansNumPy: false)];
+    public static IReadOnlyList<TensorFlowFolder> All { get; } =
+        [new("2.15", WithDebiansNumPy: true), new("2.21", WithDebiansNumPy: false)];
 
     /// <summary>The folder below artifacts/.</summary>
     public string Name => $"tensorflow-{Version}";

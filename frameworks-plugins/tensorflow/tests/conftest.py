@@ -72,7 +72,7 @@ class Runner:
         self.python, self.folder, self.count = python, folder, 0
         self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PACKAGES)), "XDG_CACHE_HOME": str(folder / "cache"),
                             "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
-        self._server = None
+        self._server, self._log = None, folder / "server.errors"
 
     def __call__(self, script, **environment):
         """Runs it, and expects that it ends well; gives what it printed."""
@@ -91,8 +91,10 @@ class Runner:
         server = self._started()
         server.stdin.write(json.dumps(cases) + "\n")
         server.stdin.flush()
-        codes = json.loads(server.stdout.readline())
-        return [Process(code, *(Path(case[kind]).read_text() for kind in ("output", "errors"))) for code, case in zip(codes, cases)]
+        answer = server.stdout.readline()
+        assert answer, "the fork server ended\n" + self._log.read_text()
+        codes = json.loads(answer)
+        return [Process(code, Path(case["output"]).read_text(), Path(case["errors"]).read_text()) for code, case in zip(codes, cases)]
 
     def alone(self, script, **environment):
         """As a call, but in an interpreter that was started for it: for variables that TensorFlow reads when it is imported."""
@@ -103,16 +105,17 @@ class Runner:
 
     def _started(self):
         if self._server is None:
-            log = open(self.folder / "server.errors", "w")
-            self._server = subprocess.Popen(
-                [str(self.python), str(Path(__file__).with_name("forkserver.py"))], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=log, env={**self.environment, "OPENBLAS_NUM_THREADS": "1"})
+            program = Path(__file__).with_name("forkserver.py")
+            with open(self._log, "w") as log:
+                self._server = subprocess.Popen([str(self.python), str(program)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                                stderr=log, env={**self.environment, "OPENBLAS_NUM_THREADS": "1"})
         return self._server
 
     def close(self):
         if self._server is not None:
             self._server.stdin.close()
-            assert self._server.wait(SLOWEST) == 0, (self.folder / "server.errors").read_text()
+            self._server.stdout.close()
+            assert self._server.wait(SLOWEST) == 0, self._log.read_text()
 
 
 @pytest.fixture(scope="session")
