@@ -22,6 +22,7 @@ public static class CHeader
         #ifndef FUGAKUDNN_H
         #define FUGAKUDNN_H
 
+        #include <stddef.h>
         #include <stdint.h>
 
         #ifdef __cplusplus
