@@ -137,18 +137,62 @@ public static unsafe class PoolControl
         Boundary.Fill(PoolEntries.Hooks(), functions, functions->StructSize, "pool", "functions");
     });
 
+    /// <summary>Whether memory is the pool's, a block that is live or one that is free. Cannot fail.</summary>
+    /// <param name="memory">Any address.</param>
+    /// <returns>1 or 0.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_owns")]
+    public static int Owns([C99Type("void*")] void* memory)
+    {
+        using Entered call = Entered.Here();
+        return PageMap.Mark(memory) == 0 ? 0 : 1;
+    }
+
     /// <summary>
     /// The pool as a c10::Allocator, for c10::SetCPUAllocator. The object stays for ever; there is one for each layout and stock allocator.
-    /// What the pool cannot give (no more memory, no bytes) is asked of the stock allocator, so that errors are PyTorch's own.
+    /// What the pool cannot give (no more memory, no bytes, a forked child) is asked of the stock allocator, so that errors are PyTorch's
+    /// own. Its raw deleter takes memory of the pool and of the stock allocator.
     /// </summary>
     /// <param name="layout">Of c10::Allocator's virtual functions. 0: destructors, allocate, raw_deleter; 1: destructors, allocate, is_simple_data_ptr, raw_deleter, copy_data.</param>
     /// <param name="stock">PyTorch's own allocator, a c10::Allocator.</param>
     /// <param name="allocator">Gets the object.</param>
     [UnmanagedCallersOnly(EntryPoint = "fdnn_c10_allocator")]
-    public static int C10Allocator(int layout, [C99Type("void*")] void* stock, [C99Type("void**")] void** allocator) => Boundary.Call(() =>
+    public static int C10Allocator(int layout, [C99Type("void*")] void* stock, [C99Type("void**")] void** allocator) =>
+        Boundary.Call(() => C10Object(layout, stock, active: true, allocator));
+
+    /// <summary>
+    /// What has to stay installed when the pool leaves PyTorch: an allocator that takes all its memory from the stock allocator, and whose
+    /// raw deleter still takes the pool's (oneDNN's tensors are freed by whatever allocator is installed then).
+    /// </summary>
+    /// <param name="layout">As of fdnn_c10_allocator.</param>
+    /// <param name="stock">PyTorch's own allocator, a c10::Allocator.</param>
+    /// <param name="allocator">Gets the object.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_c10_bystander")]
+    public static int C10Bystander(int layout, [C99Type("void*")] void* stock, [C99Type("void**")] void** allocator) =>
+        Boundary.Call(() => C10Object(layout, stock, active: false, allocator));
+
+    /// <summary>Functions to make a c10::Allocator of in C++, callable at any time.</summary>
+    /// <param name="stockFree">void (void* memory): the raw deleter of PyTorch's own allocator; null: none.</param>
+    /// <param name="allocate">Gets void* (size_t bytes): a block of the pool, aligned to 64 bytes; null where the pool has none to give.</param>
+    /// <param name="free">Gets void (void* memory): fdnn_free.</param>
+    /// <param name="rawFree">Gets void (void* memory): frees the pool's memory, and hands other memory to the stock's deleter.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_c10_functions")]
+    public static int C10Functions(
+        [C99Type("void*")] void* stockFree, [C99Type("void**")] void** allocate, [C99Type("void**")] void** free, [C99Type("void**")] void** rawFree) =>
+        Boundary.Call(() =>
+        {
+            Boundary.Given(allocate, "pool", "allocate", sizeof(void*));
+            Boundary.Given(free, "pool", "free", sizeof(void*));
+            Boundary.Given(rawFree, "pool", "raw_free", sizeof(void*));
+            Dictionary<string, nint> functions = C10Thunks.Above(null, stockFree);
+            *allocate = (void*)functions["c10_block"];
+            *free = (void*)PoolEntries.Needed("pool_free");
+            *rawFree = (void*)functions["c10_raw_free"];
+        });
+
+    private static void C10Object(int layout, void* stock, bool active, void** allocator)
     {
         Boundary.Given(stock, "pool", "stock", sizeof(void*));
         Boundary.Given(allocator, "pool", "allocator", sizeof(void*));
-        *allocator = Native.Memory.C10Allocator.For(layout, stock);
-    });
+        *allocator = Native.Memory.C10Allocator.For(layout, stock, active);
+    }
 }

@@ -14,6 +14,7 @@
 #ifndef FUGAKUDNN_H
 #define FUGAKUDNN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -571,13 +572,28 @@ int32_t fdnn_batch_normalization_create(const fdnn_batch_normalization_desc* des
 int32_t fdnn_binary_create(const fdnn_binary_desc* desc, fdnn_primitive* primitive);
 
 /* The pool as a c10::Allocator, for c10::SetCPUAllocator. The object stays for ever; there is one for each layout and
- * stock allocator. What the pool cannot give (no more memory, no bytes) is asked of the stock allocator, so that
- * errors are PyTorch's own.
+ * stock allocator. What the pool cannot give (no more memory, no bytes, a forked child) is asked of the stock
+ * allocator, so that errors are PyTorch's own. Its raw deleter takes memory of the pool and of the stock allocator.
  * layout: Of c10::Allocator's virtual functions. 0: destructors, allocate, raw_deleter; 1: destructors, allocate,
  * is_simple_data_ptr, raw_deleter, copy_data.
  * stock: PyTorch's own allocator, a c10::Allocator.
  * allocator: Gets the object. */
 int32_t fdnn_c10_allocator(int32_t layout, void* stock, void** allocator);
+
+/* What has to stay installed when the pool leaves PyTorch: an allocator that takes all its memory from the stock
+ * allocator, and whose raw deleter still takes the pool's (oneDNN's tensors are freed by whatever allocator is
+ * installed then).
+ * layout: As of fdnn_c10_allocator.
+ * stock: PyTorch's own allocator, a c10::Allocator.
+ * allocator: Gets the object. */
+int32_t fdnn_c10_bystander(int32_t layout, void* stock, void** allocator);
+
+/* Functions to make a c10::Allocator of in C++, callable at any time.
+ * stock_free: void (void* memory): the raw deleter of PyTorch's own allocator; null: none.
+ * allocate: Gets void* (size_t bytes): a block of the pool, aligned to 64 bytes; null where the pool has none to give.
+ * free: Gets void (void* memory): fdnn_free.
+ * raw_free: Gets void (void* memory): frees the pool's memory, and hands other memory to the stock's deleter. */
+int32_t fdnn_c10_functions(void* stock_free, void** allocate, void** free, void** raw_free);
 
 /* Allocates zeroed memory aligned to 64 bytes, without touching pages that are fresh from the system. Null also where
  * the product overflows.
@@ -717,6 +733,10 @@ int32_t fdnn_pool_max_idle_get(int64_t* bytes);
  * start.
  * bytes: 0 or more. */
 int32_t fdnn_pool_max_idle_set(int64_t bytes);
+
+/* Whether memory is the pool's, a block that is live or one that is free. Cannot fail.
+ * memory: Any address. */
+int32_t fdnn_pool_owns(void* memory);
 
 /* The pool's counters.
  * statistics: Gets them; its struct_size is to be set before. */

@@ -7,11 +7,11 @@ internal static unsafe partial class PoolThunks
     // pool_mark: w10 the mark of x0's slice, x11 the place of its span.
     internal const string Arm64Listing = """
         pool_malloc:
-            8A 1F 00 58  | ldr x10, cache_slot
+            0A 1B 00 58  | ldr x10, cache_slot
             49 D0 3B D5  | mrs x9, tpidr_el0
             29 01 0A 8B  | add x9, x9, x10
             2B B1 7F A9  | ldp x11, x12, [x9, #-8]
-            4D 1F 00 58  | ldr x13, cache_seq
+            CD 1A 00 58  | ldr x13, cache_seq
             7F 01 0D EB  | cmp x11, x13
             A1 02 00 54  | b.ne pool_malloc_slow
             8C 02 00 B4  | cbz x12, pool_malloc_slow
@@ -19,7 +19,7 @@ internal static unsafe partial class PoolThunks
             48 02 00 54  | b.hi pool_malloc_slow
             0D FC 00 91  | add x13, x0, #63
             AD FD 46 D3  | lsr x13, x13, #6
-            8E 1E 00 10  | adr x14, size_classes
+            0E 1A 00 10  | adr x14, size_classes
             CD 69 6D 38  | ldrb w13, [x14, x13]
             8C 15 0D 8B  | add x12, x12, x13, lsl #5
             8E 01 40 F9  | ldr x14, [x12]
@@ -42,7 +42,7 @@ internal static unsafe partial class PoolThunks
             30 11 40 F9  | ldr x16, [x9, #32]
             00 02 1F D6  | br x16
         pool_malloc_c:
-            E9 1A 00 58  | ldr x9, pool_shared
+            69 16 00 58  | ldr x9, pool_shared
             01 FC 00 91  | add x1, x0, #63
             21 E4 7A F2  | ands x1, x1, #-64
             41 00 00 54  | b.ne pool_malloc_c_some
@@ -57,17 +57,17 @@ internal static unsafe partial class PoolThunks
             E0 03 1F AA  | mov x0, xzr
             C0 03 5F D6  | ret
         pool_state:
-            69 19 00 58  | ldr x9, pool_shared
+            E9 14 00 58  | ldr x9, pool_shared
             2A 09 40 F9  | ldr x10, [x9, #16]
             4A 0D 40 B9  | ldr w10, [x10, #12]
             4A 02 00 35  | cbnz w10, pool_state_over
         pool_state_of_thread:
-            E9 18 00 58  | ldr x9, pool_shared
-            4A 19 00 58  | ldr x10, cache_slot
+            69 14 00 58  | ldr x9, pool_shared
+            CA 14 00 58  | ldr x10, cache_slot
             4B D0 3B D5  | mrs x11, tpidr_el0
             6B 01 0A 8B  | add x11, x11, x10
             6C B5 7F A9  | ldp x12, x13, [x11, #-8]
-            0E 19 00 58  | ldr x14, cache_seq
+            8E 14 00 58  | ldr x14, cache_seq
             EA 03 1F 2A  | mov w10, wzr
             2B 00 80 52  | mov w11, #1
             9F 01 0E EB  | cmp x12, x14
@@ -86,7 +86,7 @@ internal static unsafe partial class PoolThunks
             EA 03 1F 2A  | mov w10, wzr
             6C FD 50 D3  | lsr x12, x11, #16
             4C 01 00 B5  | cbnz x12, pool_mark_over
-            6C 16 00 58  | ldr x12, page_map
+            EC 11 00 58  | ldr x12, page_map
             8B 0D 0B 8B  | add x11, x12, x11, lsl #3
             6B 41 42 91  | add x11, x11, #144, lsl #12
             6B 01 40 F9  | ldr x11, [x11]
@@ -98,18 +98,18 @@ internal static unsafe partial class PoolThunks
         pool_mark_over:
             C0 03 5F D6  | ret
         pool_free:
-            6A 15 00 58  | ldr x10, cache_slot
+            EA 10 00 58  | ldr x10, cache_slot
             49 D0 3B D5  | mrs x9, tpidr_el0
             29 01 0A 8B  | add x9, x9, x10
             2B B1 7F A9  | ldp x11, x12, [x9, #-8]
-            2D 15 00 58  | ldr x13, cache_seq
+            AD 10 00 58  | ldr x13, cache_seq
             7F 01 0D EB  | cmp x11, x13
             A1 02 00 54  | b.ne pool_free_slow
             8C 02 00 B4  | cbz x12, pool_free_slow
             0B FC 60 D3  | lsr x11, x0, #32
             6D FD 50 D3  | lsr x13, x11, #16
             2D 02 00 B5  | cbnz x13, pool_free_slow
-            CD 13 00 58  | ldr x13, page_map
+            4D 0F 00 58  | ldr x13, page_map
             AB 0D 0B 8B  | add x11, x13, x11, lsl #3
             6B 41 42 91  | add x11, x11, #144, lsl #12
             6B 01 40 F9  | ldr x11, [x11]
@@ -156,7 +156,7 @@ internal static unsafe partial class PoolThunks
             C0 03 5F D6  | ret
         pool_free_c:
             FE 03 0F AA  | mov x30, x15
-            69 0E 00 58  | ldr x9, pool_shared
+            E9 09 00 58  | ldr x9, pool_shared
             30 2D 40 F9  | ldr x16, [x9, #88]
             00 02 1F D6  | br x16
         pool_calloc:
@@ -186,7 +186,7 @@ internal static unsafe partial class PoolThunks
             EF 03 1E AA  | mov x15, x30
             91 FF FF 97  | bl pool_state
             FE 03 0F AA  | mov x30, x15
-            49 0B 00 58  | ldr x9, pool_shared
+            C9 06 00 58  | ldr x9, pool_shared
             30 21 40 F9  | ldr x16, [x9, #64]
             2B 25 40 F9  | ldr x11, [x9, #72]
             5F 01 00 71  | cmp w10, #0
@@ -225,7 +225,7 @@ internal static unsafe partial class PoolThunks
         pool_usable_size_over:
             C0 03 5F D6  | ret
         pool_usable_size_c:
-            49 07 00 58  | ldr x9, pool_shared
+            C9 02 00 58  | ldr x9, pool_shared
             30 31 40 F9  | ldr x16, [x9, #96]
             00 02 1F D6  | br x16
         numpy_malloc:
@@ -242,49 +242,8 @@ internal static unsafe partial class PoolThunks
         numpy_free:
             E0 03 01 AA  | mov x0, x1
             87 FF FF 17  | b pool_free
-        c10_allocate:
-            41 02 00 B4  | cbz x1, c10_allocate_stock
-            FD 7B BD A9  | stp x29, x30, [sp, #-48]!
-            E0 07 01 A9  | stp x0, x1, [sp, #16]
-            E8 13 00 F9  | str x8, [sp, #32]
-            E0 03 01 AA  | mov x0, x1
-            30 FF FF 97  | bl pool_malloc
-            E9 03 00 AA  | mov x9, x0
-            E0 07 41 A9  | ldp x0, x1, [sp, #16]
-            E8 13 40 F9  | ldr x8, [sp, #32]
-            FD 7B C3 A8  | ldp x29, x30, [sp], #48
-            09 01 00 B4  | cbz x9, c10_allocate_stock
-            6A EF FF 10  | adr x10, pool_free
-            09 29 00 A9  | stp x9, x10, [x8]
-            0B E0 9F 52  | mov w11, #65280
-            09 09 00 F9  | str x9, [x8, #16]
-            0B 31 00 79  | strh w11, [x8, #24]
-            E0 03 08 AA  | mov x0, x8
-            C0 03 5F D6  | ret
-        c10_allocate_stock:
-            00 04 40 F9  | ldr x0, [x0, #8]
-            10 00 40 F9  | ldr x16, [x0]
-            10 0A 40 F9  | ldr x16, [x16, #16]
-            00 02 1F D6  | br x16
-        c10_raw_deleter:
-            00 EE FF 10  | adr x0, pool_free
-            C0 03 5F D6  | ret
-        c10_is_simple:
-            29 00 40 F9  | ldr x9, [x1]
-            2A 08 40 F9  | ldr x10, [x1, #16]
-            3F 01 0A EB  | cmp x9, x10
-            E0 17 9F 1A  | cset w0, eq
-            C0 03 5F D6  | ret
-        c10_copy_data:
-            A3 00 00 B4  | cbz x3, c10_destroy
-            49 14 40 38  | ldrb w9, [x2], #1
-            29 14 00 38  | strb w9, [x1], #1
-            63 04 00 D1  | sub x3, x3, #1
-            FC FF FF 17  | b c10_copy_data
-        c10_destroy:
-            C0 03 5F D6  | ret
         cache_ended:
-            49 01 00 58  | ldr x9, pool_shared
+            29 01 00 58  | ldr x9, pool_shared
             21 0D 40 F9  | ldr x1, [x9, #24]
             1F 00 01 EB  | cmp x0, x1
             60 00 00 54  | b.eq cache_ended_again
@@ -294,16 +253,16 @@ internal static unsafe partial class PoolThunks
             20 71 40 B9  | ldr w0, [x9, #112]
             30 35 40 F9  | ldr x16, [x9, #104]
             00 02 1F D6  | br x16
-            1F 20 03 D5  | .p2align 3
+                         | .p2align 3
         pool_shared:
-            00 00 00 00 00 00 00 00 | .quad 0
+            00 00 00 00 00 00 00 00| .quad 0
         page_map:
-            00 00 00 00 00 00 00 00 | .quad 0
+            00 00 00 00 00 00 00 00| .quad 0
         cache_slot:
-            00 00 00 00 00 00 00 00 | .quad 0
+            00 00 00 00 00 00 00 00| .quad 0
         cache_seq:
-            00 00 00 00 00 00 00 00 | .quad 0
+            00 00 00 00 00 00 00 00| .quad 0
         size_classes:
-            00 00 00 00 00 00 00 00 | .quad 0
+            00 00 00 00 00 00 00 00| .quad 0
         """;
 }

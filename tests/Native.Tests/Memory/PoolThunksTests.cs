@@ -80,38 +80,6 @@ public sealed unsafe class PoolThunksTests
         ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 100);
     }
 
-    /// <summary>Without a stock allocator of C++, the object's functions that need none: a DataPtr's address is the first argument on x86-64, and in x8 on Arm.</summary>
-    [Theory]
-    [InlineData(0, 3)]
-    [InlineData(1, 4)]
-    public void PyTorchs_object_frees_with_the_pools_function(int layout, int rawDeleter)
-    {
-        void** stock = stackalloc void*[1];
-        void** table = stackalloc void*[8];
-        table[0] = (void*)0x7177; // type information
-        stock[0] = table + 1;
-        void** made = (void**)C10Allocator.For(layout, stock);
-        Assert.True(made == C10Allocator.For(layout, stock));
-        void** functions = (void**)made[0];
-        Assert.Equal(0x7177, (nint)functions[-1]);
-        Assert.True(((delegate* unmanaged<void*, void*>)functions[rawDeleter])(made) == (void*)Free);
-        if (layout == 1)
-        {
-            byte* from = stackalloc byte[5], to = stackalloc byte[5];
-            new Span<byte>(from, 5).Fill(3);
-            new Span<byte>(to, 5).Clear();
-            ((delegate* unmanaged<void*, void*, void*, nuint, void>)functions[5])(made, to, from, 4);
-            Assert.Equal([3, 3, 3, 3, 0], new Span<byte>(to, 5).ToArray());
-            nint* data = stackalloc nint[4];
-            (data[0], data[2]) = (8, 8);
-            Assert.Equal(1, ((delegate* unmanaged<void*, void*, int>)functions[3])(made, data));
-            data[2] = 9;
-            Assert.Equal(0, ((delegate* unmanaged<void*, void*, int>)functions[3])(made, data));
-        }
-
-        Assert.Throws<FdnnException>(() => (nint)C10Allocator.For(2, null));
-    }
-
     [Fact]
     public void A_thread_without_a_cache_frees_onto_a_list()
     {

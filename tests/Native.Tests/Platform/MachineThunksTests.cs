@@ -14,6 +14,8 @@ public sealed unsafe class MachineThunksTests
     [InlineData("aarch64-linux-gnu", MachineThunks.Arm64Listing)]
     [InlineData("x86_64-linux-gnu", PoolThunks.X64Listing)]
     [InlineData("aarch64-linux-gnu", PoolThunks.Arm64Listing)]
+    [InlineData("x86_64-linux-gnu", C10Thunks.X64Listing)]
+    [InlineData("aarch64-linux-gnu", C10Thunks.Arm64Listing)]
     [InlineData("x86_64-linux-gnu", ForkStub.X64)]
     [InlineData("aarch64-linux-gnu", ForkStub.Arm64)]
     public void The_machine_code_is_what_llvm_mc_makes_of_the_assembly_beside_it(string triple, string listing)
