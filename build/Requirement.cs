@@ -36,6 +36,7 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         Module("ensurepip", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),
         Module("wheel", "python3-wheel"), Module("pytest", "python3-pytest"), Module("numpy", "python3-numpy"),
         Module("torch", "python3-torch"), Module("torchvision", "python3-torchvision"), Module("sklearn", "python3-sklearn"),
+        new(HasTorchHeaders, "libtorch-dev"),
         Tool("mmdebstrap"), File_("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
     ];
 
@@ -57,6 +58,15 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
     private static bool InPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    /// <summary>Whether torch's C++ headers lie where its Python package says they do.</summary>
+    private static bool HasTorchHeaders()
+    {
+        const string Ask = "import importlib.util as u, os, sys; s = u.find_spec('torch'); "
+            + "sys.exit(not (s and os.path.exists(os.path.join(os.path.dirname(s.origin), 'include', 'c10', 'core', 'Allocator.h'))))";
+        string python = BasePython();
+        return (Path.IsPathRooted(python) ? File.Exists(python) : InPath(python)) && new Command(python, "-c", Ask).Capture().ExitCode == 0;
+    }
 
     private static readonly Dictionary<string, IReadOnlyList<string>> Modules = [];
 

@@ -13,6 +13,7 @@ internal sealed record DebianFolder(string Name, string Release, string Architec
 {
     private const string Packages = "python3-torch,python3-torchvision,python3-numpy,python3-pytest";
     private const string ForWheels = ",python3-pip,python3-setuptools,python3-wheel";
+    private const string ForTestsInCpp = ",libtorch-dev"; // torch's headers, for the allocator's shim and its tests
 
     // A mirror that stands still shows a release that has expired. What is unpacked is checked against Debian's signatures all the same.
     private const string OldIndexIsFine = "--aptopt=Acquire::Check-Valid-Until \"false\"";
@@ -20,7 +21,7 @@ internal sealed record DebianFolder(string Name, string Release, string Architec
     /// <summary>A release for the processor of this machine.</summary>
     public static DebianFolder ForThisMachine(string release) => new($"{release}-root", release, IsArm ? "arm64" : "amd64")
     {
-        AllPackages = Packages + ForWheels,
+        AllPackages = Packages + ForWheels + ForTestsInCpp,
     };
 
     /// <summary>The packages that are unpacked, with all they depend on.</summary>
