@@ -6,19 +6,29 @@
 tensor([0., 2.])
 
 ``enable()`` takes over torch's CPU kernels of the ops in `table.TABLE`, ``optimize(model)`` makes a network for inference, and
-``torch.ops.fugakudnn`` has the primitives as ops.  Importing changes nothing, unless FUGAKUDNN_TORCH=1 asks for ``enable()``.
+``torch.ops.fugakudnn`` has the primitives as ops.  ``enable_allocator()`` lets torch's CPU tensors live in FugakuDnn's memory pool.  Importing
+changes nothing, unless FUGAKUDNN_TORCH=1 asks for ``enable()`` or FUGAKUDNN_TORCH_ALLOCATOR=1 for ``enable_allocator()``.
 """
 import os
 
 from fugakudnn import info
 
+from .allocator import allocator_enabled, disable_allocator, enable_allocator, is_allocator_enabled
 from .custom_ops import register as _register
 from .optimization import OptimizedModule, Report, optimize
 from .switch import coverage, disable, enable, enabled, is_enabled
 
 __version__ = "0.1.0"
-__all__ = ["OptimizedModule", "Report", "coverage", "disable", "enable", "enabled", "info", "is_enabled", "optimize"]
+__all__ = ["OptimizedModule", "Report", "allocator_enabled", "coverage", "disable", "disable_allocator", "enable", "enable_allocator", "enabled",
+           "info", "is_allocator_enabled", "is_enabled", "optimize"]
+
+
+def _asked_for(variable):
+    return os.environ.get(variable, "").strip().lower() in ("1", "on", "true", "yes")
+
 
 _register()
-if os.environ.get("FUGAKUDNN_TORCH", "").strip().lower() in ("1", "on", "true", "yes"):
+if _asked_for("FUGAKUDNN_TORCH"):
     enable()
+if _asked_for("FUGAKUDNN_TORCH_ALLOCATOR"):
+    enable_allocator()

@@ -1,4 +1,4 @@
-"""Shared by all tests: seeds, thread count, and the switch left as it was."""
+"""Shared by all tests: seeds, thread count, and the switches left as they were."""
 import pytest
 import torch
 
@@ -12,4 +12,5 @@ def clean():
     ft.coverage(reset=True)
     yield
     ft.disable()
+    ft.disable_allocator()
     torch.set_num_threads(threads)
