@@ -12,6 +12,7 @@ from torch import nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 import fugakudnn_torch as ft
+from fugakudnn._library import lib
 
 pytestmark = pytest.mark.skipif(platform.machine() != "aarch64", reason="runs on the emulated A64FX only")
 
@@ -75,3 +76,34 @@ def test_gradients_fall_through(case):
     with ft.enabled():
         network(image).sum().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_tensors_in_the_pool(case):
+    network, image, exact, stock = case
+    outside = image.to_mkldnn() if torch.backends.mkldnn.is_available() else image.clone()
+    with torch.no_grad(), ft.enabled(), ft.allocator_enabled():
+        got = network(image)
+        assert lib.fdnn_pool_owns(got.data_ptr()) and got.data_ptr() % 64 == 0
+        assert torch.empty(0).data_ptr() == 0
+        with pytest.raises(RuntimeError, match=f"you tried to allocate {1 << 60} bytes"):
+            torch.empty(1 << 60, dtype=torch.uint8)
+        inside = image.to_mkldnn() if torch.backends.mkldnn.is_available() else image.clone()
+        del outside  # oneDNN's memory is freed by whatever allocator is installed then
+    check(got, exact, stock)
+    assert not lib.fdnn_pool_owns(torch.empty(1000).data_ptr())
+    del inside, got
+
+
+def test_a_training_step_in_the_pool(case):
+    network, image, _, _ = case
+
+    def gradients():
+        own = copy.deepcopy(network).train()
+        own(image.repeat(2, 1, 1, 1)).square().sum().backward()
+        return [p.grad for p in own.parameters()]
+
+    torch.set_num_threads(1)
+    expected = gradients()
+    with ft.allocator_enabled():
+        got = gradients()
+    assert all(torch.equal(one, other) for one, other in zip(got, expected))
