@@ -124,7 +124,7 @@ public sealed unsafe class C10AllocatorTests
         new Span<byte>(from, 5).Fill(3);
         new Span<byte>(to, 5).Clear();
         ((delegate* unmanaged<void*, void*, void*, nuint, void>)table[CopyData])(allocator, to, from, 4);
-        Assert.Equal([3, 3, 3, 3, 0], new Span<byte>(to, 5).ToArray());
+        Assert.True(new ReadOnlySpan<byte>(to, 5).SequenceEqual("\u0003\u0003\u0003\u0003\0"u8));
         DataPtr data = new() { Data = (void*)8, Context = (void*)8 };
         Assert.Equal(1, ((delegate* unmanaged<void*, void*, byte>)table[IsSimple])(allocator, &data));
         data.Context = (void*)9;
