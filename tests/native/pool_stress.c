@@ -1,5 +1,6 @@
 /* Eight threads that allocate, hand over, resize and free blocks of all sizes at random, end and are replaced; every block is filled with a
- * pattern of its address and size and checked before it is freed. The same seed gives every thread the same decisions. */
+ * pattern of its address and size and checked before it is freed. The same seed gives every thread the same decisions; STRESS_SECONDS changes
+ * how long it takes. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
