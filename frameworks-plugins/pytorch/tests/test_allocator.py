@@ -448,6 +448,7 @@ def test_missing_symbols_are_named(monkeypatch):
 def test_enabled_in_a_forked_child():
     code = """
 import os, torch, fugakudnn_torch as ft
+torch.set_num_threads(1)
 x = torch.ones(1000)
 child = os.fork()
 if child == 0:

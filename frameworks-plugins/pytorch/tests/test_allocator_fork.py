@@ -176,6 +176,7 @@ def test_fork_while_other_threads_allocate(shim_or_not):
 def test_inherited_memory_is_private_to_each():
     code = """
 import os, torch, fugakudnn_torch as ft
+torch.set_num_threads(1)  # libgomp's team does not live on in a child
 ft.enable_allocator()
 tensors = [torch.full((n,), 1.0) for n in (10, 1000, 1000000)]
 pids = []
@@ -198,6 +199,7 @@ def test_a_child_that_ends_like_any_process():
     """sys.exit() in a child destroys what it inherited, after Python is gone."""
     code = """
 import os, sys, torch, fugakudnn_torch as ft
+torch.set_num_threads(1)
 ft.enable_allocator()
 kept = [torch.ones(n) for n in (10, 1000, 1000000)]
 pid = os.fork()
@@ -212,6 +214,7 @@ print(os.waitpid(pid, 0)[1])
 def test_switching_in_a_child():
     code = """
 import os, torch, fugakudnn_torch as ft, pool
+torch.set_num_threads(1)
 ft.enable_allocator()
 x = torch.ones(1000)
 pid = os.fork()
