@@ -248,18 +248,22 @@ def summary(rows, names):
     return "\n".join(lines)
 
 
+def _sizes(text):
+    sizes = [float(size) for size in text.split(",")]
+    if not all(0.01 <= size <= 10_000 for size in sizes):
+        raise argparse.ArgumentTypeError(f"sizes must be in [0.01, 10000], got {text}")
+    return sizes
+
+
 def parse(arguments):
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--megabytes", default="0.1,1,4,16,100", help="sizes of the arrays, 1 MB being 10**6 bytes")
+    parser.add_argument("--megabytes", type=_sizes, default="0.1,1,4,16,100", help="sizes of the arrays, 1 MB being 10**6 bytes")
     parser.add_argument("--seconds", type=float, default=0.4, help="time for each case and variant")
     parser.add_argument("--quick", action="store_true", help="a look only: short, up to 4 MB")
     parser.add_argument("--out", default=str(ROOT / "artifacts" / "bench"), help="folder of numpy_temporaries.json")
     parser.add_argument("--worker", choices=ENVIRONMENTS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    options.megabytes = [float(size) for size in options.megabytes.split(",")]
-    if not all(0.01 <= size <= 10_000 for size in options.megabytes):
-        parser.error("--megabytes: sizes must be in [0.01, 10000]")
     if options.quick:
         options.seconds, options.megabytes = min(options.seconds, 0.05), [size for size in options.megabytes if size <= 4] or [1.0]
     return options
