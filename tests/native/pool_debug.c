@@ -136,9 +136,9 @@ static void leave_two_blocks(void) {
     int64_t needed = 0, empty = 0;
     void *first, *second;
     NEED(fdnn_pool_debug_leaks(NULL, 0, &empty) == 0);
-    NEED(fdnn_pool_debug_stack((void*)describe) == 0);
+    NEED(fdnn_pool_debug_stack((void*)describe, NULL) == 0);
     first = fdnn_malloc(12345);
-    NEED(fdnn_pool_debug_stack(NULL) == 0);
+    NEED(fdnn_pool_debug_stack(NULL, NULL) == 0);
     second = fdnn_calloc(777, 1);
     NEED(fdnn_pool_debug_leaks(text, sizeof text, &needed) == 0 && needed > empty && needed <= (int64_t)sizeof text);
     NEED((int64_t)strlen(text) + 1 == needed);

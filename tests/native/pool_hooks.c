@@ -50,7 +50,7 @@ typedef struct allocator {
     const function* table;
 } allocator;
 
-enum { D1, D0, ALLOCATE, TABLE };
+enum { D1, D0, ALLOCATE, RAW_DELETER_0, RAW_DELETER_1, TABLE };
 
 static size_t stock_asked, stock_bytes;
 static int type_information;
@@ -66,18 +66,30 @@ static data_ptr stock_allocate(allocator* self, size_t bytes) {
     return (data_ptr){memory, stock_free, memory, 0, -1};
 }
 
+typedef void (*deleter)(void*);
+
+static deleter stock_raw_deleter(const allocator* self) {
+    (void)self;
+    return stock_free;
+}
+
 static const void* stock_words[2 + TABLE + 1] = {NULL, &type_information};
 
 static allocator* stock(void) {
     static allocator made;
     function* table = (function*)(stock_words + 2);
     table[ALLOCATE] = (function)stock_allocate;
+    table[RAW_DELETER_0] = table[RAW_DELETER_1] = (function)stock_raw_deleter; /* its place in either layout */
     made.table = table;
     return &made;
 }
 
 static data_ptr allocate(allocator* from, size_t bytes) {
     return ((data_ptr(*)(allocator*, size_t))from->table[ALLOCATE])(from, bytes);
+}
+
+static deleter raw_deleter_of(int layout, allocator* of) {
+    return ((deleter (*)(const allocator*))of->table[layout == 0 ? RAW_DELETER_0 : RAW_DELETER_1])(of);
 }
 
 static void allocates_as(int layout, allocator* pool) {
@@ -92,9 +104,8 @@ static void allocates_as(int layout, allocator* pool) {
         CHECK(fdnn_malloc_usable_size(tensor.data) >= bytes);
         fill(tensor.data, bytes);
         CHECK(is_filled(tensor.data, bytes));
-        function raw_deleter = pool->table[layout == 0 ? 3 : 4];
-        CHECK(((void (*(*)(allocator*))(void*))raw_deleter)(pool) == tensor.deleter);
-        tensor.deleter(tensor.data);
+        if (i % 2 == 0) tensor.deleter(tensor.data);
+        else raw_deleter_of(layout, pool)(tensor.data);
     }
     CHECK(stock_asked == asked);
     fdnn_pool_statistics after = pool_statistics();
@@ -135,8 +146,25 @@ static void pytorch_allocator(void) {
     }
 }
 
+/* What stays when the pool leaves: it allocates as the stock allocator, and knows the memory of both. */
+static void bystander(void) {
+    for (int layout = 0; layout < 2; layout++) {
+        void *made = NULL, *active = NULL;
+        if (!OK(fdnn_c10_bystander(layout, stock(), &made)) || !OK(fdnn_c10_allocator(layout, stock(), &active))) return;
+        CHECK(made != active);
+        size_t asked = stock_asked;
+        data_ptr of_stock = allocate(made, 1000), of_pool = allocate(active, 1000);
+        CHECK(stock_asked == asked + 1 && of_stock.data != NULL && of_stock.deleter == stock_free && of_pool.deleter != stock_free);
+        int64_t live = pool_statistics().live_blocks;
+        raw_deleter_of(layout, made)(of_pool.data);
+        CHECK(pool_statistics().live_blocks == live - 1);
+        raw_deleter_of(layout, active)(of_stock.data);
+    }
+}
+
 static void refused_allocators(void) {
     void* made = NULL;
+    REFUSED(fdnn_c10_bystander(2, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "pool: layout must be in [0, 2), got 2");
     REFUSED(fdnn_c10_allocator(2, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "pool: layout must be in [0, 2), got 2");
     REFUSED(fdnn_c10_allocator(-1, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "got -1");
     REFUSED(fdnn_c10_allocator(0, NULL, &made), FDNN_STATUS_INVALID_ARGUMENT, "stock must not be null");
@@ -147,6 +175,7 @@ static void refused_allocators(void) {
 int main(void) {
     RUN(numpy_handler);
     RUN(pytorch_allocator);
+    RUN(bystander);
     RUN(refused_allocators);
     return check_summary();
 }
