@@ -31,6 +31,7 @@ internal static class CSuite
         },
         Omits = name => name switch
         {
+            "pool_fork" => "AddressSanitizer (GCC 12) does not guard its own allocator's locks against fork: children wait in its free for ever",
             "pool_exhaustion" => "under RLIMIT_AS AddressSanitizer ends the program itself",
             _ => null,
         },
