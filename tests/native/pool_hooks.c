@@ -162,6 +162,24 @@ static void bystander(void) {
     }
 }
 
+/* What a class compiled for the user's PyTorch is made of. */
+static void functions_for_a_class(void) {
+    void *allocate_function = NULL, *free_function = NULL, *raw_free_function = NULL;
+    if (!OK(fdnn_c10_functions((void*)stock_free, &allocate_function, &free_function, &raw_free_function))) return;
+    void* (*take)(size_t) = (void* (*)(size_t))allocate_function;
+    deleter give = (deleter)free_function, raw_give = (deleter)raw_free_function;
+    char *one = take(1000), *other = take(1000), *foreign = malloc(100);
+    CHECK(one != NULL && other != NULL && (uintptr_t)one % 64 == 0);
+    CHECK(fdnn_pool_owns(one) == 1 && fdnn_pool_owns(other + 999) == 1 && fdnn_pool_owns(foreign) == 0 && fdnn_pool_owns(NULL) == 0);
+    int64_t live = pool_statistics().live_blocks;
+    give(one);
+    raw_give(other);
+    CHECK(pool_statistics().live_blocks == live - 2);
+    raw_give(foreign);
+    CHECK(take(SIZE_MAX / 2) == NULL);
+    REFUSED(fdnn_c10_functions((void*)stock_free, NULL, &free_function, &raw_free_function), FDNN_STATUS_INVALID_ARGUMENT, "must not be null");
+}
+
 static void refused_allocators(void) {
     void* made = NULL;
     REFUSED(fdnn_c10_bystander(2, stock(), &made), FDNN_STATUS_INVALID_ARGUMENT, "pool: layout must be in [0, 2), got 2");
@@ -176,6 +194,7 @@ int main(void) {
     RUN(numpy_handler);
     RUN(pytorch_allocator);
     RUN(bystander);
+    RUN(functions_for_a_class);
     RUN(refused_allocators);
     return check_summary();
 }
