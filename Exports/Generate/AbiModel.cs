@@ -34,7 +34,7 @@ public sealed record AbiParameter(string Name, string CType, string Doc);
 public sealed record AbiFunction(string Name, string Result, string Doc, IReadOnlyList<AbiParameter> Parameters)
 {
     /// <summary>Most functions return an fdnn_status; some that cannot fail return something else.</summary>
-    public bool ReturnsStatus => Result == "int32_t" && Name is not ("fdnn_version" or "fdnn_pool_class_count");
+    public bool ReturnsStatus => Result == "int32_t" && Name is not ("fdnn_version" or "fdnn_pool_class_count" or "fdnn_pool_owns");
 }
 
 /// <summary>The C ABI as the exports define it, in a fixed order.</summary>

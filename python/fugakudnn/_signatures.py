@@ -517,7 +517,6 @@ CHECKED = frozenset([
     "fdnn_pool_hooks",
     "fdnn_pool_max_idle_get",
     "fdnn_pool_max_idle_set",
-    "fdnn_pool_owns",
     "fdnn_pool_statistics_get",
     "fdnn_pool_trim",
     "fdnn_pooling_create",
