@@ -2,10 +2,10 @@
 import ctypes
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
-import signal
 import time
 
 import numpy as np
