@@ -223,7 +223,7 @@ static void forks_while_four_threads_allocate(void) {
     pthread_t threads[4];
     for (uintptr_t t = 0; t < 4; t++) pthread_create(&threads[t], NULL, allocate_until_stopped, (void*)(t + test_seed()));
     double start = seconds();
-    int forks = exhaustive() ? ROUNDS(5000, 200) : ROUNDS(1000, 10);
+    int forks = exhaustive() ? ROUNDS(5000, 200) : ROUNDS(200, 10);
     for (int i = 0; i < forks && !check_case_failed; i++) {
         int seen = rounds;
         kinds = i % 10 == 0 ? COUNT(sizes) : 5;
