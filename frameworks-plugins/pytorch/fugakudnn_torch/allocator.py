@@ -12,10 +12,9 @@ import ctypes
 import os
 import threading
 
-import torch
 from fugakudnn import _library
 
-from . import c10, shim
+from . import c10, shim, torch_versions
 
 _lock = threading.RLock()
 _pairs = {}         # stock: (active, bystander)
@@ -110,7 +109,7 @@ def _make(stock):
     except RuntimeError as error:
         if layout is not None:
             raise
-        raise RuntimeError(f"fugakudnn_torch: the allocator of torch {torch.__version__} is not one of those known ({reason}), and no shim can "
+        raise RuntimeError(f"fugakudnn_torch: the allocator of torch {torch_versions.VERSION} is not one of those known ({reason}), and no shim can "
                            f"be built for it: {error}") from error
 
 

@@ -36,6 +36,8 @@ import functools
 
 import torch
 
+from . import torch_versions
+
 _SET = "_ZN3c1015SetCPUAllocatorEPNS_9AllocatorEh"
 _GET = "_ZN3c1015GetCPUAllocatorEv"
 _GET_DEFAULT = "_ZN3c1022GetDefaultCPUAllocatorEv"
@@ -80,7 +82,7 @@ def _function(symbol, result, *arguments):
     try:
         function = _library()[symbol]
     except AttributeError:
-        raise RuntimeError(f"fugakudnn_torch: torch {torch.__version__} has no symbol {symbol}: its CPU allocator can't be replaced") from None
+        raise RuntimeError(f"fugakudnn_torch: torch {torch_versions.VERSION} has no symbol {symbol}: its CPU allocator can't be replaced") from None
     function.restype, function.argtypes = result, arguments
     return function
 

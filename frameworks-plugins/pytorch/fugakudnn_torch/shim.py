@@ -8,7 +8,7 @@ import tempfile
 import torch
 from fugakudnn import _library
 
-from . import c10
+from . import c10, torch_versions
 
 _SOURCE = os.path.join(os.path.dirname(__file__), "c10_shim.cpp")
 _COMPILERS = ("c++", "g++", "clang++")
@@ -49,7 +49,7 @@ def _compile(library):
         result = subprocess.run([compiler, *flags(standard), _SOURCE, "-o", library, c10.path()], capture_output=True, text=True)
         if result.returncode == 0:
             return
-    raise _refused(f"{compiler} does not compile {os.path.basename(_SOURCE)} against torch {torch.__version__}:\n{result.stderr}")
+    raise _refused(f"{compiler} does not compile {os.path.basename(_SOURCE)} against torch {torch_versions.VERSION}:\n{result.stderr}")
 
 
 def include_folders():
@@ -60,7 +60,7 @@ def include_folders():
 
 def flags(standard):
     """What compiles a library that is loaded beside torch."""
-    abi = int(getattr(torch._C, "_GLIBCXX_USE_CXX11_ABI", True))
+    abi = torch_versions.CXX11_ABI
     return ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-std={standard}", f"-D_GLIBCXX_USE_CXX11_ABI={abi}",
             *(f"-I{folder}" for folder in include_folders())]
 

@@ -19,6 +19,12 @@ import functools
 
 import torch
 
+#: For messages only.
+VERSION = torch.__version__
+
+#: Whether torch's C++ uses the newer of libstdc++'s two kinds of strings; torch that does not say so does.
+CXX11_ABI = int(getattr(torch._C, "_GLIBCXX_USE_CXX11_ABI", True))
+
 _KEY = torch._C.DispatchKey
 _aten = torch.ops.aten
 _has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
