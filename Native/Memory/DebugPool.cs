@@ -20,6 +20,7 @@ internal static unsafe class DebugPool
     /// <summary>Freed memory that still faults.</summary>
     private const long QuarantineBytes = 256L << 20;
 
+    private static bool s_isOn = PoolSettings.Debug;
     private static PoolLock s_lock;
     private static Span* s_live, s_oldestFreed, s_newestFreed;
     private static long s_quarantined, s_serial;
@@ -27,7 +28,15 @@ internal static unsafe class DebugPool
     private static delegate* unmanaged<void*> s_mayAsk;
 
     /// <summary>Whether new blocks are guarded.</summary>
-    public static bool IsOn { get; set; } = PoolSettings.Debug;
+    public static bool IsOn
+    {
+        get => s_isOn;
+        set
+        {
+            s_isOn = value;
+            PoolThunks.Shared->GapOfNumpy = value ? 0 : 1;
+        }
+    }
 
     /// <summary>
     /// Says where an allocation is made: gets a buffer and its size, writes text without a terminating zero, returns the text's bytes. Called

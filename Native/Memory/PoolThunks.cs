@@ -24,6 +24,13 @@ internal unsafe struct PoolShared
     public void* CAlignedAlloc, CRealloc, CFree, CUsableSize, SetThreadValue;
 
     public long Key;
+
+    /// <summary>
+    /// Bytes that NumPy's handler asks for beyond what NumPy needs: 1, so that no two arrays touch. NumPy 1.24 (2.2 no more) takes arrays
+    /// that touch for overlapping, and computes an exp or tanh from one into the other element by element, 30 times slower. 0 in the debug
+    /// mode, whose guard pages lie between and shall lie right behind.
+    /// </summary>
+    public long GapOfNumpy;
 }
 
 /// <summary>
@@ -89,6 +96,7 @@ internal static unsafe partial class PoolThunks
         Shared->Fork = ForkBlock.Instance;
         Shared->Ended = ThreadCaches.Ended;
         Shared->Key = Key.Number;
+        Shared->GapOfNumpy = DebugPool.IsOn ? 0 : 1;
         Shared->Allocate = (delegate* unmanaged<nuint, void*>)&Allocate;
         Shared->Free = (delegate* unmanaged<void*, void>)&Free;
         Shared->AllocateZeroed = (delegate* unmanaged<nuint, nuint, void*>)&AllocateZeroed;

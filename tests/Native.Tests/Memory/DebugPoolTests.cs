@@ -56,6 +56,16 @@ public sealed unsafe class DebugPoolTests : IDisposable
     }
 
     [Fact]
+    public void Arrays_of_NumPy_end_at_the_guard_too()
+    {
+        PoolHookFunctions hooks = PoolEntries.Hooks();
+        byte* block = (byte*)((delegate* unmanaged<void*, nuint, void*>)hooks.NumpyMalloc)(null, 4096);
+        Assert.Equal((nuint)4096, Pool.UsableBytes(block));
+        Assert.Equal(0, ((nint)block + 4096) % Environment.SystemPageSize);
+        ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 4096);
+    }
+
+    [Fact]
     public void A_second_free_is_reported_and_ignored()
     {
         void* block = Pool.Allocate(1000);

@@ -80,6 +80,40 @@ public sealed unsafe class PoolThunksTests
         ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 100);
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(4096)]
+    [InlineData(32 << 10)]
+    [InlineData(64 << 10)]
+    [InlineData(256 << 10)]
+    [InlineData(4 << 20)]
+    public void Arrays_of_NumPy_do_not_touch(int bytes)
+    {
+        PoolHookFunctions hooks = PoolEntries.Hooks();
+        void* block = ((delegate* unmanaged<void*, nuint, void*>)hooks.NumpyMalloc)(null, (nuint)bytes);
+        void* zeros = ((delegate* unmanaged<void*, nuint, nuint, void*>)hooks.NumpyCalloc)(null, (nuint)bytes / 8, 8);
+        void* resized = ((delegate* unmanaged<void*, void*, nuint, void*>)hooks.NumpyRealloc)(null, null, 24);
+        resized = ((delegate* unmanaged<void*, void*, nuint, void*>)hooks.NumpyRealloc)(null, resized, (nuint)bytes);
+        foreach (nint one in new[] { (nint)block, (nint)zeros, (nint)resized })
+        {
+            Assert.True(Pool.UsableBytes((void*)one) > (nuint)bytes);
+            ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, (void*)one, (nuint)bytes);
+        }
+    }
+
+    [Fact]
+    public void What_NumPy_cannot_have_is_null()
+    {
+        PoolHookFunctions hooks = PoolEntries.Hooks();
+        var malloc = (delegate* unmanaged<void*, nuint, void*>)hooks.NumpyMalloc;
+        var calloc = (delegate* unmanaged<void*, nuint, nuint, void*>)hooks.NumpyCalloc;
+        var realloc = (delegate* unmanaged<void*, void*, nuint, void*>)hooks.NumpyRealloc;
+        Assert.True(malloc(null, nuint.MaxValue) == null && calloc(null, nuint.MaxValue, 1) == null && calloc(null, nuint.MaxValue, 3) == null);
+        void* block = malloc(null, 100);
+        Assert.True(realloc(null, block, nuint.MaxValue) == null && Pool.UsableBytes(block) > 100);
+        ((delegate* unmanaged<void*, void*, nuint, void>)hooks.NumpyFree)(null, block, 100);
+    }
+
     [Fact]
     public void A_thread_without_a_cache_frees_onto_a_list()
     {
