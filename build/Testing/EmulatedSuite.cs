@@ -24,7 +24,7 @@ internal static class EmulatedSuite
         string log = Path.Combine(TestRun.Folder, $"emulated-{shard}.log");
         CommandResult run = (Emulator.Command(program, "--log", log, "--shard", $"{shard}/{shards}") with
         {
-            Limit = TimeSpan.FromMinutes(60),
+            Limit = TestRun.Patience,
         }).Capture();
         File.WriteAllText(Path.ChangeExtension(log, ".out"), run.Output);
         IReadOnlyList<TestResult> results = File.Exists(log) ? ResultFiles.AotRunner(log) : [];

@@ -15,7 +15,7 @@ internal static class PytestSuite
         string xml = Path.Combine(TestRun.Folder, name + ".xml");
         CommandResult run = ((python ?? Python.Command)(["-m", "pytest", "-q", "-p", "no:cacheprovider", folder, "--junitxml", xml]) with
         {
-            Limit = TimeSpan.FromMinutes(60),
+            Limit = TestRun.Patience,
         }).Capture();
         return Read(xml, run);
     }

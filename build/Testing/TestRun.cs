@@ -12,6 +12,9 @@ internal static class TestRun
     /// <summary>Whether the long versions of tests were asked for.</summary>
     public static bool Exhaustive { get; private set; }
 
+    /// <summary>The longest that one suite may take: a guard against a test that hangs, not a measure of speed.</summary>
+    public static TimeSpan Patience => TimeSpan.FromHours(Exhaustive ? 12 : 1);
+
     public static void Run(Options options)
     {
         Exhaustive = options.Flag("--exhaustive");

@@ -14,7 +14,7 @@ internal static class XunitSuite
         // One class, the convolutions, takes three quarters of the time, so that running in parallel gains little.
         // Whatever takes two minutes is named in the log: a test that stands still has a name.
         string[] options = ["-noColor", "-parallel", "none", "-longRunning", "120", "-xml", xml];
-        CommandResult run = new Command(program, [$":{TestRun.Seed}", .. options]) { Limit = TimeSpan.FromMinutes(60) }.Capture();
+        CommandResult run = new Command(program, [$":{TestRun.Seed}", .. options]) { Limit = TestRun.Patience }.Capture();
         File.WriteAllText(Path.Combine(TestRun.Folder, project + ".log"), run.Output);
         if (!File.Exists(xml))
         {
