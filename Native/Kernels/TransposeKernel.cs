@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FugakuDnn.Native.Tuning;
 using FugakuDnn.Native.Vector;
 
 namespace FugakuDnn.Native.Kernels;
@@ -89,7 +90,7 @@ internal sealed class TransposeKernel
     private void Tile(bool edge)
     {
         Vec[] rows = _a.NewVecs(_a.Lanes);
-        Each(rows, _source, _sourceStride, edge ? _rows : null, edge ? _columns : null, (row, at, mask) => _a.Load(row, at, 0, mask));
+        Each(rows, _source, _sourceStride, edge ? _rows : null, edge ? _columns : null, (row, at, mask) => LoadRow(row, at, mask, edge));
         Vec spare = _a.NewVec();
         _a.Transpose(rows, ref spare);
         _a.Free(spare);
@@ -98,6 +99,19 @@ internal sealed class TransposeKernel
         Each(rows, at, _destinationStride, edge ? _columns : null, edge ? _rows : null, (row, at, mask) => _a.Store(row, at, 0, mask));
         _a.Free(at);
         _a.Free(rows);
+    }
+
+    /// <summary>
+    /// Strips read as many streams as there are rows, more than hardware follows. So a tile asks for what a later strip loads, into the
+    /// second level: rows may be a multiple of 4096 bytes apart, and then all of them share a set of the first.
+    /// </summary>
+    private void LoadRow(Vec row, Gpr at, Mask mask, bool edge)
+    {
+        _a.Load(row, at, 0, mask);
+        if (!edge)
+        {
+            _a.Prefetch(at, ElementwiseTuning.TransposePrefetch, intoL2: true);
+        }
     }
 
     /// <summary>Loads or stores rows, at the edge only as many as exist and of each as many lanes as exist; moves the pointer behind them.</summary>
