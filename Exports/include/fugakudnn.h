@@ -528,7 +528,7 @@ typedef struct fdnn_pool_statistics {
 typedef struct fdnn_pool_class_statistics {
     /* Bytes of this struct. */
     int64_t struct_size;
-    /* Bytes of a block; 0: blocks of whole slices (64 KiB). */
+    /* Bytes of a block; 0: blocks of whole slices (64 KiB), which all guarded ones are. */
     int64_t block_bytes;
     /* Blocks that are handed out. */
     int64_t live_blocks;

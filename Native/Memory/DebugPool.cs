@@ -90,6 +90,7 @@ internal static unsafe class DebugPool
 
         s_live = span;
         s_lock.Leave();
+        Pool.CountLarge((long)bytes);
         return block;
     }
 
@@ -117,6 +118,8 @@ internal static unsafe class DebugPool
             Report("was freed already", block, span);
             return;
         }
+
+        Pool.CountLargeFree(span->Requested);
 
         byte* guard = (byte*)span->Start + (long)span->Slices * PoolTuning.SliceBytes - NativeMemoryPages.PageBytes;
         byte* end = (byte*)block + Held((nuint)span->Requested);

@@ -25,7 +25,7 @@ internal static unsafe class Pool
         CallerThread.AtEnd(&ThreadCaches.EndOfThread);
     }
 
-    /// <summary>Blocks of whole slices: ever allocated, live, and the live ones' bytes as asked for.</summary>
+    /// <summary>Blocks of whole slices, guarded ones among them: ever allocated, live, and the live ones' bytes as asked for.</summary>
     public static (long Allocations, long Live, long Bytes) Large =>
         (Volatile.Read(ref s_largeAllocations), Volatile.Read(ref s_largeBlocks), Volatile.Read(ref s_largeBytes));
 
@@ -183,6 +183,21 @@ internal static unsafe class Pool
     /// <summary>Counts a free of what is no block.</summary>
     public static void CountInvalidFree() => _ = Interlocked.Increment(ref s_invalidFrees);
 
+    /// <summary>Counts a block of whole slices that is handed out.</summary>
+    internal static void CountLarge(long bytes)
+    {
+        _ = Interlocked.Increment(ref s_largeAllocations);
+        _ = Interlocked.Increment(ref s_largeBlocks);
+        _ = Interlocked.Add(ref s_largeBytes, bytes);
+    }
+
+    /// <summary>Counts one that is freed.</summary>
+    internal static void CountLargeFree(long bytes)
+    {
+        _ = Interlocked.Decrement(ref s_largeBlocks);
+        _ = Interlocked.Add(ref s_largeBytes, -bytes);
+    }
+
     private static void* Allocate(nuint bytes, out nuint dirty)
     {
         dirty = nuint.MaxValue;
@@ -246,9 +261,7 @@ internal static unsafe class Pool
         span->BlockBytes = (nint)span->Slices * PoolTuning.SliceBytes;
         span->Requested = (nint)bytes;
         PageMap.SetMark(span->Start, SizeClasses.Large);
-        _ = Interlocked.Increment(ref s_largeAllocations);
-        _ = Interlocked.Increment(ref s_largeBlocks);
-        _ = Interlocked.Add(ref s_largeBytes, (long)bytes);
+        CountLarge((long)bytes);
         return (void*)span->Start;
     }
 
@@ -260,8 +273,7 @@ internal static unsafe class Pool
         }
         else if (mark == SizeClasses.Large && PageMap.SpanAt(block) is var span && span->Start == (nint)block)
         {
-            _ = Interlocked.Decrement(ref s_largeBlocks);
-            _ = Interlocked.Add(ref s_largeBytes, -span->Requested);
+            CountLargeFree(span->Requested);
             PageMap.SetMark(span->Start, SizeClasses.NoBlock);
             PageHeap.Free(span);
         }

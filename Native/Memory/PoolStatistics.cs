@@ -62,7 +62,7 @@ public struct PoolClassStatistics
     /// <summary>Bytes of this struct.</summary>
     public long StructSize;
 
-    /// <summary>Bytes of a block; 0: blocks of whole slices (64 KiB).</summary>
+    /// <summary>Bytes of a block; 0: blocks of whole slices (64 KiB), which all guarded ones are.</summary>
     public long BlockBytes;
 
     /// <summary>Blocks that are handed out.</summary>

@@ -66,6 +66,19 @@ public sealed unsafe class DebugPoolTests : IDisposable
     }
 
     [Fact]
+    public void Guarded_blocks_are_counted()
+    {
+        PoolStatistics before = PoolCounters.All();
+        void* block = Pool.Allocate(1000);
+        PoolStatistics during = PoolCounters.All();
+        Assert.Equal(
+            (before.Allocations + 1, before.LiveBlocks + 1, before.LiveBytes + 1000), (during.Allocations, during.LiveBlocks, during.LiveBytes));
+        Pool.Free(block);
+        PoolStatistics after = PoolCounters.All();
+        Assert.Equal((before.LiveBlocks, before.LiveBytes), (after.LiveBlocks, after.LiveBytes));
+    }
+
+    [Fact]
     public void A_second_free_is_reported_and_ignored()
     {
         void* block = Pool.Allocate(1000);
