@@ -33,6 +33,22 @@ internal sealed partial class GemmKernel
         Activate();
     }
 
+    /// <summary>
+    /// Asks for the lines of C while the sums are made. A tile's rows are too short for hardware to see a stream in them, and stores that
+    /// miss wait in line; where the residual is C itself, its loads wait too.
+    /// </summary>
+    private void PrefetchC(GemmTile tile)
+    {
+        long bytes = (_spec.Vectors - 1L) * _asm.VectorBytes + _spec.LastLanes * 4L;
+        foreach (long row in tile.RowsC)
+        {
+            for (long at = 0; at < bytes; at += _asm.CacheLineBytes)
+            {
+                _asm.PrefetchForWriting(_c, row + at);
+            }
+        }
+    }
+
     private void StoreSums(GemmTile tile) => WithStoreMask(mask =>
     {
         for (int r = 0; r < tile.RowsC.Length; r++)

@@ -31,8 +31,7 @@ internal sealed partial class GemmKernel
         var tile = run.Tile;
         _asm.Bind(nextTile);
         Open(tile, pointers);
-        pointers.Blocks.First();
-        _asm.Jump(enter);
+        Enter(tile, pointers, enter);
         if (before is not null)
         {
             TakeOver(before, tile, pointers, enter);
@@ -51,8 +50,7 @@ internal sealed partial class GemmKernel
             _asm.JumpIfZero(_repeat, last);
             OpenStoring(tile, pointers, new Unstored(tile, _sums, last));
             _asm.AddImmediate(_c, _c, run.StepC);
-            pointers.Blocks.First();
-            _asm.Jump(enter);
+            Enter(tile, pointers, enter);
         }
 
         _asm.Bind(last);
@@ -105,6 +103,13 @@ internal sealed partial class GemmKernel
         OpenStoring(tile, pointers, before);
         Lend(pointers, () => LoadSum(_c, CallC, PlacementC));
         _asm.LoadGpr(_repeat, _placement, PlacementRepeat);
+        Enter(tile, pointers, enter);
+    }
+
+    /// <summary>Goes on behind the first steps of a tile.</summary>
+    private void Enter(GemmTile tile, GemmPointers pointers, Spot enter)
+    {
+        PrefetchC(tile);
         pointers.Blocks.First();
         _asm.Jump(enter);
     }

@@ -127,6 +127,7 @@ internal sealed partial class GemmKernel
     {
         var nextTile = _asm.NewSpot();
         _asm.Bind(nextTile);
+        PrefetchC(run.Tile);
         Lend(pointers, () => InitialiseSums(run.Tile.RowsA.Length));
         if (pointers is not null)
         {

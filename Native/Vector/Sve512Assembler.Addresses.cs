@@ -59,10 +59,16 @@ internal sealed partial class Sve512Assembler
     }
 
     /// <inheritdoc/>
-    public override void Prefetch(Gpr @base, long offset, bool intoL2)
+    public override void Prefetch(Gpr @base, long offset, bool intoL2) =>
+        Prefetch(intoL2 ? Assembler.A64.Prefetch.Pldl2keep : Assembler.A64.Prefetch.Pldl1keep, @base, offset);
+
+    /// <inheritdoc/>
+    public override void PrefetchForWriting(Gpr @base, long offset) => Prefetch(Assembler.A64.Prefetch.Pstl1keep, @base, offset);
+
+    private void Prefetch(Assembler.A64.Prefetch kind, Gpr @base, long offset)
     {
         (R address, int displacement) = Scalar(@base, offset & ~7L);
-        _code.Prfm(intoL2 ? Assembler.A64.Prefetch.Pldl2keep : Assembler.A64.Prefetch.Pldl1keep, address, displacement);
+        _code.Prfm(kind, address, displacement);
     }
 
     // Registers that kernels take after an address set of broadcasts: a set of vectors, a counter of blocks and one of steps.

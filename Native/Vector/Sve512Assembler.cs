@@ -1,6 +1,7 @@
 using FugakuDnn.Native.Assembler;
 using FugakuDnn.Native.Assembler.A64;
 using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tuning;
 using static FugakuDnn.Native.Assembler.A64.Registers;
 
 namespace FugakuDnn.Native.Vector;
@@ -40,6 +41,9 @@ internal sealed partial class Sve512Assembler : VectorAssembler
 
     /// <inheritdoc/>
     public override bool MasksAreVectors => false;
+
+    /// <inheritdoc/>
+    public override int CacheLineBytes => A64Fx.CacheLineBytes;
 
     /// <inheritdoc/>
     public override int FreeGprs => _freeGprs.Count;

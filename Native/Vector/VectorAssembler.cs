@@ -17,6 +17,9 @@ internal abstract class VectorAssembler
     /// <summary>Bytes in a vector.</summary>
     public abstract int VectorBytes { get; }
 
+    /// <summary>Bytes of a cache line on the machines that the ISA is for.</summary>
+    public virtual int CacheLineBytes => 64;
+
     /// <summary>32-bit lanes in a vector.</summary>
     public int Lanes => VectorBytes / 4;
 
@@ -262,6 +265,9 @@ internal abstract class VectorAssembler
 
     /// <summary>Brings a line nearer: the address will be read soon.</summary>
     public abstract void Prefetch(Gpr @base, long offset, bool intoL2);
+
+    /// <summary>Asks for the cache line at an address, to be written, into the first level.</summary>
+    public abstract void PrefetchForWriting(Gpr @base, long offset);
 
     // ---- the end ----------------------------------------------------------------------------------------------------
 

@@ -202,6 +202,10 @@ internal abstract unsafe class X64Assembler : VectorAssembler
     public override long Reach(Access access, long itemSpan) => int.MaxValue / 4;
 
     /// <inheritdoc/>
+    public override void PrefetchForWriting(Gpr @base, long offset) =>
+        Code.AddInstruction(Instruction.Create(Iced.Intel.Code.Prefetchw_m8, At(@base, offset)));
+
+    /// <inheritdoc/>
     public override void Prefetch(Gpr @base, long offset, bool intoL2) => Code.AddInstruction(
         Instruction.Create(intoL2 ? Iced.Intel.Code.Prefetcht1_m8 : Iced.Intel.Code.Prefetcht0_m8, At(@base, offset)));
 

@@ -191,6 +191,21 @@ def test_memory_is_planned():
     assert program.arena_bytes <= 3 * x.numel() * 4
 
 
+@pytest.mark.parametrize("forward, buffers", [
+    (lambda m, x: m.b(m.a(x)) + x, 2),                  # over the residual, which nothing reads any more
+    (lambda m, x: m.a(x) + x, 2),                       # the residual is the source too: not over it
+    (lambda m, x: (y := m.b(m.a(x)) + x) + x * y, 4),   # and here it is read later
+    (lambda m, x: F.relu(x).exp(), 1),                  # elementwise: in place
+])
+def test_steps_write_over_what_they_read_last(forward, buffers):
+    body = Net(forward, a=conv(16, 16), b=conv(16, 16))
+    model = nn.Sequential(conv(16, 16), body, conv(16, 16)).eval()
+    optimized, x = ft.optimize(model), torch.randn(2, 16, 16, 16)
+    close(optimized(x), model(x), 100)
+    program, = optimized._segments[0].programs.values()
+    assert program.arena_bytes <= buffers * x.numel() * 4
+
+
 def test_no_page_faults_after_the_second_call():
     import resource
     model = nn.Sequential(*[layer for _ in range(6) for layer in (conv(32, 32), norm(32), nn.ReLU())], nn.AdaptiveAvgPool2d(1)).eval()

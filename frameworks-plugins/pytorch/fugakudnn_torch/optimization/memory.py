@@ -2,6 +2,9 @@
 
 Vocabulary: a `Storage` lives from the step that first writes it to the step that last reads it, both included.
     for all pairs a ≠ b: lifetimes overlap ⇒ [a.offset, a.offset + a.size) and [b.offset, b.offset + b.size) are disjoint
+
+A step that may write over an operand it reads for the last time does so: a convolution its residual, an activation its source.  The two
+values then have one storage, whose lines are in the caches when they are written.
 """
 
 ALIGNMENT = 256
@@ -24,6 +27,11 @@ class Storage:
         """A step reads or writes it."""
         self.first = step if self.first is None else self.first
         self.last = step
+
+    def may_become(self, other, step):
+        """Whether ``other``, which the step writes first, can lie where this lies, which the step reads last."""
+        return (self.home == other.home == Storage.ARENA and self is not other and self.size == other.size
+                and self.last == step == other.first)
 
 
 def place(storages):

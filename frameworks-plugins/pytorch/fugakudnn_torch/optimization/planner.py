@@ -52,7 +52,7 @@ class Planner:
         if dtype not in _DTYPES:
             raise Declined(f"data type {dtype}")
         self.dtype, self.type, self.item = dtype, _DTYPES[dtype], 4 if dtype == torch.float32 else 8
-        self.steps, self.storages, self.keep = [], [], []
+        self.steps, self.over, self.storages, self.keep = [], [], [], []
         self.values, self.nhwc_copies = {}, {}
         self.dense = []
         for index, (name, shape, strides) in enumerate(inputs):
@@ -110,12 +110,33 @@ class Planner:
 
     # ---- steps
 
-    def _step(self, primitive, operands, constants=()):
+    def _step(self, primitive, operands, constants=(), over=()):
+        """A primitive that may write over the operands in the slots ``over``."""
         index = len(self.steps)
         for value in operands.values():
             value.storage.used(index)
         self.keep.append(primitive)
         self.steps.append((primitive, operands, constants))
+        self.over.append(over)
+
+    def _write_over_operands(self):
+        """Where a step's destination can take the place of an operand, all values there move to the operand's storage."""
+        for index, (over, (_, operands, _)) in enumerate(zip(self.over, self.steps)):
+            result = operands[native.DESTINATION].storage
+            for slot in over:
+                storage = operands[slot].storage
+                readers = [other for other, value in operands.items() if value.storage is storage]
+                if storage.may_become(result, index) and set(readers) <= set(over):
+                    storage.last = result.last
+                    self._move(result, storage)
+                    break
+
+    def _move(self, storage, to):
+        self.storages.remove(storage)
+        for _, operands, _ in self.steps:
+            for value in operands.values():
+                if value.storage is storage:
+                    value.storage = to
 
     def _constants(self, **tensors):
         self.keep.extend(tensors.values())
@@ -166,7 +187,7 @@ class Planner:
             self.keep.append(weight)
             constants.append((native.WEIGHTS, weight.data_ptr()))
         constants += self._constants(bias=op.bias)
-        self._step(primitive, operands, constants)
+        self._step(primitive, operands, constants, over=(native.RESIDUAL,) if residual is not None else ())
 
     def batch_norm(self, op, source, result):
         """In the order in which the source lies."""
@@ -177,13 +198,13 @@ class Planner:
             self.type, layout=_LAYOUT[order], batch=source.shape[0], channels=source.shape[1], spatial=spatial, epsilon=op.epsilon,
             activation=_activation(op.activation, self.dtype))
         self._step(primitive, {native.SOURCE: source, native.DESTINATION: result},
-                   self._constants(mean=op.mean, variance=op.variance, scale=op.scale, shift=op.shift))
+                   self._constants(mean=op.mean, variance=op.variance, scale=op.scale, shift=op.shift), over=(native.SOURCE,))
 
     def eltwise(self, activation, source, result):
         """In the order in which the source lies."""
         result.order = source.order
         self._step(native.eltwise(self.type, _activation(activation, self.dtype), source.elements),
-                   {native.SOURCE: source, native.DESTINATION: result})
+                   {native.SOURCE: source, native.DESTINATION: result}, over=(native.SOURCE,))
 
     def binary(self, op, first, second, result):
         """In NHWC where the two orders differ."""
@@ -193,7 +214,8 @@ class Planner:
         sizes, strides = (first.elements,), (1,)
         primitive = native.binary(self.type, native.MULTIPLY if op.multiply else native.ADD, sizes, strides, strides, strides,
                                   activation=_activation(op.activation, self.dtype))
-        self._step(primitive, {native.SOURCE: first, native.SOURCE1: second, native.DESTINATION: result})
+        self._step(primitive, {native.SOURCE: first, native.SOURCE1: second, native.DESTINATION: result},
+                   over=(native.SOURCE, native.SOURCE1))
 
     def pooling(self, mode, kernel, stride, padding, dilation, source, result):
         """In the order in which the source lies."""
@@ -228,6 +250,7 @@ class Planner:
                 storage = fresh.storage
             taken.add(id(storage))
             templates.append((value.shape, torch.channels_last if value.channels_last else torch.contiguous_format))
+        self._write_over_operands()
         return Program(self, templates)
 
 
