@@ -20,8 +20,8 @@ public sealed unsafe class TeamStormTests : IDisposable
     private const int Callers = 6;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(TestBudget.Exhaustive ? 1200 : 240);
-    private static readonly int Calls = TestBudget.Exhaustive ? 30_000 : Math.Max(60, (int)(1500 * TestBudget.Scale));
-    private static readonly int LeastForks = TestBudget.Exhaustive ? 500 : 3;
+    private static readonly int Calls = Math.Max(60, (int)((TestBudget.Exhaustive ? 30_000 : 1500) * TestBudget.Scale));
+    private static readonly int LeastForks = Math.Max(3, (int)((TestBudget.Exhaustive ? 500 : 3) * TestBudget.Scale));
 
     private readonly int _threadsBefore = PlanSettings.Threads;
     private readonly Isa _isaBefore = PlanSettings.Isa;
