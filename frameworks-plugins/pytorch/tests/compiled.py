@@ -6,12 +6,12 @@ import subprocess
 import pytest
 import torch
 
-from fugakudnn_torch import c10, shim
+from fugakudnn_torch import building, c10
 
 
 def why_not():
     """Why nothing can be built here, or None."""
-    if not any(os.path.exists(os.path.join(folder, "c10", "core", "Allocator.h")) for folder in shim.include_folders()):
+    if building.header("c10", "core", "Allocator.h") is None:
         return f"the headers of torch {torch.__version__} are not here (Debian: libtorch-dev)"
     return None if shutil.which("c++") else "there is no C++ compiler"
 
@@ -24,7 +24,7 @@ def library(source, folder):
     target = os.path.join(str(folder), os.path.splitext(source)[0] + ".so")
     # Newer torch asks for C++20, older headers don't compile with it.
     standard = "c++20" if c10.layout()[0] == 1 else "c++17"
-    command = ["c++", *shim.flags(standard), "-O1", "-pthread", os.path.join(os.path.dirname(__file__), source), "-o", target, c10.path()]
+    command = ["c++", *building.flags_of(standard), "-O1", "-pthread", os.path.join(os.path.dirname(__file__), source), "-o", target, c10.path()]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, f"{' '.join(command)}\n{result.stderr}"
     return target
