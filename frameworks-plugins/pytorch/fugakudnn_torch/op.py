@@ -7,6 +7,13 @@ from fugakudnn import native
 from . import torch_versions
 from .shapes import Declined
 
+#: What the library does for a plan.  ``reads`` are ``(number of the argument, word of the arguments block, memory format to bring it into)``,
+#: without a format where it is read as it lies; ``writes``, one for each result, are ``(prototype of a new tensor, word)``, with FIRST for the
+#: first argument itself, and None as the word of a tensor that is only made.
+Work = collections.namedtuple("Work", "primitive reads writes")
+FIRST = 0
+
+TRACING = "torch.jit is tracing"
 MOST_PLANS = 2048  # an op remembers; beyond it, all are forgotten
 
 DTYPES = {torch.float32: native.F32, torch.float64: native.F64}
@@ -24,7 +31,8 @@ class Op:
     own, declined : int, defaultdict
         How often the library computed it; how often torch did, by reason.
     plans : dict
-        What was found out about a kind of call.  A plan is a tuple ``(reason, …)``; reason None means that the library computes it.
+        What was found out about a kind of call.  A plan is a tuple ``(reason, …)``; reason None means that the library computes it, and
+        the last item is its `Work` then.
     """
 
     __slots__ = ("name", "key", "own", "declined", "plans", "torch", "torch_with_number", "overload")
@@ -44,7 +52,7 @@ class Op:
     def plan(self, key, prepare, *args):
         """Finds out once what a kind of call needs: ``prepare(*args)`` gives the rest of the plan, or raises `Declined`."""
         if torch._C._get_tracing_state() is not None:
-            return ("torch.jit is tracing",)  # sizes are no numbers then, so nothing is remembered
+            return (TRACING,)  # sizes are no numbers then, so nothing is remembered
         try:
             if native.in_forked_child():
                 raise Declined("the process was forked")

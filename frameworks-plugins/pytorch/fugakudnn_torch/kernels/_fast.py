@@ -4,7 +4,7 @@ from fugakudnn._library import check
 from torch import empty_like, get_num_threads, is_grad_enabled
 
 from .. import state
-from ..op import DTYPES
+from ..op import DTYPES, Work
 
 execute = native.execute
 per_thread = native.per_thread
@@ -27,5 +27,5 @@ UNCOVERED = _Uncovered()
 
 __all__ = [
     "AUTOGRAD", "BIAS", "DESTINATION", "DTYPES", "MEAN", "RESIDUAL", "SCALE", "SHIFT", "SOURCE", "SOURCE1", "UNCOVERED", "VARIANCE", "WEIGHTS",
-    "WORKSPACE", "check", "empty_like", "execute", "get_num_threads", "is_grad_enabled",
+    "WORKSPACE", "Work", "check", "empty_like", "execute", "get_num_threads", "is_grad_enabled",
     "per_thread", "state"]

@@ -3,11 +3,11 @@ import torch
 from fugakudnn import native
 from torch import strided
 
-from ..op import data_type, require_elements
+from ..op import data_type, prototype, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_contiguous
 from ..torch_versions import EMPTY, of_dense_cpu
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, check, empty_like, execute, get_num_threads, is_grad_enabled,
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, MEAN, SCALE, SHIFT, SOURCE, VARIANCE, Work, check, empty_like, execute, get_num_threads, is_grad_enabled,
     per_thread, state)
 
 
@@ -31,7 +31,10 @@ def _prepare(x, weight, bias, mean, variance, epsilon):
         layout = native.NHWC
     primitive = native.batch_normalization(
         dtype, layout=layout, batch=shape[0], channels=shape[1], spatial=spatial, epsilon=float(epsilon))
-    return primitive.handle, shape[1:2], EMPTY[x.dtype], primitive
+    nothing = EMPTY[x.dtype]  # what torch returns as the statistics of a batch, which only training has
+    work = Work(primitive, ((0, SOURCE), (1, SCALE), (2, SHIFT), (3, MEAN), (4, VARIANCE)),
+                ((prototype(shape, strides, x.dtype), DESTINATION), (nothing(), None), (nothing(), None)))
+    return primitive.handle, shape[1:2], nothing, work
 
 
 def batch_norm(op):
@@ -57,6 +60,9 @@ def batch_norm(op):
             declined["training mode" if call[5] else UNCOVERED[dtype]] += 1
             return stock_cpu(*call)
         _, weight, bias, mean, variance, _, _, epsilon = call
+        if is_grad_enabled() and (
+                x.requires_grad or (weight is not None and weight.requires_grad) or (bias is not None and bias.requires_grad)):
+            return op.fall_through(AUTOGRAD, *call)
         plan = plans.get((dtype, x.shape, x.stride(), epsilon))
         # The short key is for vectors of the usual kind: dense, one number a channel, of the input's type.
         if (plan is None or plan[0] is not None
@@ -65,9 +71,8 @@ def batch_norm(op):
                 or (weight is not None and (weight.shape != plan[2] or weight.dtype is not dtype or not weight.is_contiguous()))
                 or (bias is not None and (bias.shape != plan[2] or bias.dtype is not dtype or not bias.is_contiguous()))):
             plan = look_up(x, weight, bias, mean, variance, epsilon)
-        if plan[0] is not None or (is_grad_enabled() and (
-                x.requires_grad or (weight is not None and weight.requires_grad) or (bias is not None and bias.requires_grad))):
-            return op.fall_through(plan[0] or AUTOGRAD, *call)
+        if plan[0] is not None:
+            return op.fall_through(plan[0], *call)
         if get_num_threads() != state._threads:
             state.follow_threads()
         result = empty_like(x)
@@ -83,7 +88,7 @@ def batch_norm(op):
         if status:
             check(status)
         op.own += 1
-        nothing = plan[3]  # what torch returns as the statistics of a batch, which only training has
+        nothing = plan[3]
         return result, nothing(), nothing()
 
     return kernel

@@ -6,7 +6,7 @@ from ..op import data_type, prototype, require_elements
 from ..shapes import Declined, channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, pool_extent, suggests_channels_last
 from ..torch_versions import taken_apart
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, SOURCE, WEIGHTS, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread,
+    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, SOURCE, WEIGHTS, Work, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread,
     state)
 
 
@@ -50,7 +50,11 @@ def _prepare(x, weight, bias, stride, padding, dilation, transposed, groups):
         pad_top=padding[0], pad_bottom=padding[0], pad_left=padding[1], pad_right=padding[1], groups=groups, has_bias=bias is not None)
     shape = (batch, out_channels, out_height, out_width)
     like = prototype(shape, channels_last_strides(shape) if last else contiguous_strides(shape), x.dtype)
-    return (primitive.handle, like, convert, convert_weight, bias is not None and not bias.is_contiguous(), primitive)
+    convert_bias = bias is not None and not bias.is_contiguous()
+    dense = torch.contiguous_format
+    work = Work(primitive, ((0, SOURCE, convert), (1, WEIGHTS, dense if convert_weight else None), (2, BIAS, dense if convert_bias else None)),
+                ((like, DESTINATION),))
+    return (primitive.handle, like, convert, convert_weight, convert_bias, work)
 
 
 def convolution(op):

@@ -6,10 +6,10 @@ from fugakudnn import native
 import torch
 from torch import Tensor
 
-from ..op import data_type, prototype, require_elements, stock_output
+from ..op import FIRST, data_type, prototype, require_elements, stock_output
 from ..shapes import Declined, is_dense, parameter
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, SOURCE1, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, SOURCE1, Work, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 _ACTIVATION = native.ACTIVATION
 _clamp_min = torch.ops.aten.clamp_min.default  # stands for all functions of one element: they lay out their results alike
@@ -59,7 +59,8 @@ def unary(function, inplace=False):
                 raise Declined("not dense")
             activation, alpha, beta = function(*parameters)
             primitive = native.eltwise(kind, (activation, parameter(alpha, x.dtype), parameter(beta, x.dtype)), x.numel())
-            return primitive.handle, None if inplace else prototype(x.shape, _strides(op, x), x.dtype), primitive
+            like = None if inplace else prototype(x.shape, _strides(op, x), x.dtype)
+            return primitive.handle, like, Work(primitive, ((0, SOURCE),), ((FIRST if inplace else like, DESTINATION),))
 
         def kernel(x, *parameters):
             dtype = x.dtype
@@ -112,7 +113,8 @@ def binary(kind, inplace=False):
             if isinstance(alpha, complex):
                 raise Declined("alpha is complex")
             primitive = native.binary(dtype, kind, *_collapse(shape, _expanded(x, shape), _expanded(y, shape), strides), alpha=parameter(alpha, x.dtype))
-            return primitive.handle, None if inplace else prototype(shape, strides, x.dtype), primitive
+            like = None if inplace else prototype(shape, strides, x.dtype)
+            return primitive.handle, like, Work(primitive, ((0, SOURCE), (1, SOURCE1)), ((FIRST if inplace else like, DESTINATION),))
 
         def kernel(x, y, **scalars):
             if type(y) is float or type(y) is int or not isinstance(y, Tensor) or not isinstance(x, Tensor):

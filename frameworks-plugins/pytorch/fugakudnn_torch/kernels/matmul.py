@@ -4,7 +4,8 @@ from fugakudnn import native
 from ..op import data_type, prototype, require_elements
 from ..shapes import Declined, contiguous_strides, is_contiguous, parameter
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, BIAS, DESTINATION, RESIDUAL, SOURCE, WEIGHTS, Work, check, empty_like, execute, get_num_threads, is_grad_enabled,
+    per_thread, state)
 
 
 def _stored(matrix):
@@ -17,7 +18,8 @@ def _stored(matrix):
     raise Declined("neither rows nor columns of a matrix are dense")
 
 
-def _product(a, b, **fields):
+def _product(a, b, first=0, summand=(), **fields):
+    """The plan of a·b, which are the arguments from number ``first``, with a ``summand`` to read."""
     if a.dim() != 2 or b.dim() != 2 or a.shape[1] != b.shape[0]:
         raise Declined("torch refuses the arguments")
     dtype = data_type(a, b)
@@ -26,7 +28,8 @@ def _product(a, b, **fields):
     shape = (a.shape[0], b.shape[1])
     primitive = native.matmul(
         dtype, *shape, a.shape[1], transpose_a=transpose_a, transpose_b=transpose_b, leading_a=leading_a, leading_b=leading_b, **fields)
-    return primitive.handle, prototype(shape, contiguous_strides(shape), a.dtype), primitive
+    like = prototype(shape, contiguous_strides(shape), a.dtype)
+    return primitive.handle, like, Work(primitive, (*summand, (first, SOURCE), (first + 1, WEIGHTS)), ((like, DESTINATION),))
 
 
 def mm(op):
@@ -73,9 +76,10 @@ def _prepare_addmm(bias, a, b, beta, alpha):
             raise Declined("alpha is not 1")
         if bias.stride() != (1,) and columns != 1:
             raise Declined("the bias is not dense")
-        return (*_product(a, b, has_bias=True), BIAS)
+        return BIAS, *_product(a, b, 1, ((0, BIAS),), has_bias=True)
     if bias.dim() == 2 and tuple(bias.shape) == (a.shape[0], columns) and beta != 0 and is_contiguous(bias.shape, bias.stride()):
-        return (*_product(a, b, has_residual=True, alpha=parameter(alpha, a.dtype), beta=parameter(beta, a.dtype)), RESIDUAL)
+        factors = {"alpha": parameter(alpha, a.dtype), "beta": parameter(beta, a.dtype)}
+        return RESIDUAL, *_product(a, b, 1, ((0, RESIDUAL),), has_residual=True, **factors)
     raise Declined("the summand is neither a vector with factor 1 nor a dense matrix")
 
 
@@ -98,14 +102,15 @@ def addmm(op):
             return op.fall_through(plan[0], bias, a, b, **scalars)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        result = empty_like(plan[2])
+        _, place, handle, like, _ = plan
+        result = empty_like(like)
         arguments = per_thread.arguments
         words = arguments.words
         words[SOURCE] = a.data_ptr()
         words[WEIGHTS] = b.data_ptr()
-        words[plan[4]] = bias.data_ptr()
+        words[place] = bias.data_ptr()
         words[DESTINATION] = result.data_ptr()
-        status = execute(plan[1], arguments.address)
+        status = execute(handle, arguments.address)
         if status:
             check(status)
         op.own += 1

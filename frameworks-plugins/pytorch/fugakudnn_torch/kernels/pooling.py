@@ -7,7 +7,7 @@ from ..op import data_type, prototype, require_elements, stock_output
 from ..shapes import Declined, suggests_channels_last
 from ..torch_versions import into_outputs
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, WORKSPACE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, WORKSPACE, Work, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 from .convolution import layout_of
 
 
@@ -31,7 +31,8 @@ def _plan(kind, x, output, kernel, stride, padding, dilation=(1, 1), indices=Fal
         out_height=out_height, out_width=out_width, kernel_height=kernel[0], kernel_width=kernel[1], stride_h=stride[0],
         stride_w=stride[1], dilation_h=dilation[0], dilation_w=dilation[1], pad_top=padding[0], pad_bottom=padding[0],
         pad_left=padding[1], pad_right=padding[1], has_indices=indices)
-    return primitive.handle, convert, prototype(output.shape, output.stride(), x.dtype), primitive
+    like = prototype(output.shape, output.stride(), x.dtype)
+    return primitive.handle, convert, like, Work(primitive, ((0, SOURCE, convert),), ((like, DESTINATION),))
 
 
 def max_pool2d_with_indices(op):
@@ -42,8 +43,9 @@ def max_pool2d_with_indices(op):
     def prepare(x, kernel, stride=(), padding=(0,), dilation=(1,), ceil=False):
         kernel, padding, dilation = _pair(kernel), _pair(padding), _pair(dilation)
         output, _ = stock_output(op.overload, x, kernel, stride, padding, dilation, ceil)
-        plan = _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
-        return (*plan, prototype(output.shape, output.stride(), torch.int64))
+        *plan, work = _plan("max", x, output, kernel, _pair(stride) if len(stride) else kernel, padding, dilation, True)
+        like_indices = prototype(output.shape, output.stride(), torch.int64)
+        return *plan, like_indices, work._replace(writes=(*work.writes, (like_indices, WORKSPACE)))
 
     def kernel(*call):  # handed on as it comes
         x = call[0]
@@ -65,7 +67,7 @@ def max_pool2d_with_indices(op):
             return op.fall_through(plan[0], *call)
         if get_num_threads() != state._threads:
             state.follow_threads()
-        _, handle, convert, like, _, like_indices = plan
+        _, handle, convert, like, like_indices, _ = plan
         if convert is not None:
             x = x.contiguous(memory_format=convert)
         result, indices = empty_like(like), empty_like(like_indices)
@@ -159,8 +161,9 @@ def mean_dim(op):
         output = stock_output(op.overload, x, dim, keepdim)
         if not output.is_contiguous():
             raise Declined("the output is not contiguous")
-        handle, convert, _, primitive = _plan(
+        handle, convert, _, work = _plan(
             "average", x, torch.empty((*x.shape[:2], 1, 1), device="meta"), tuple(x.shape[2:]), tuple(x.shape[2:]), (0, 0))
-        return handle, convert, prototype(output.shape, output.stride(), x.dtype), primitive
+        like = prototype(output.shape, output.stride(), x.dtype)
+        return handle, convert, like, work._replace(writes=((like, DESTINATION),))
 
     return _averaging(op, prepare)

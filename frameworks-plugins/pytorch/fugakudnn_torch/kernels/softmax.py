@@ -1,10 +1,10 @@
 """_softmax and _log_softmax."""
 from fugakudnn import native
 
-from ..op import data_type, require_elements
+from ..op import data_type, prototype, require_elements
 from ..shapes import Declined, contiguous_strides
 from ._fast import (
-    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
+    AUTOGRAD, DTYPES, UNCOVERED, DESTINATION, SOURCE, Work, check, empty_like, execute, get_num_threads, is_grad_enabled, per_thread, state)
 
 
 def softmax(logarithm):
@@ -26,7 +26,7 @@ def softmax(logarithm):
             for size in x.shape[dim + 1:]:
                 inner *= size
             primitive = native.softmax(dtype, outer, x.shape[dim], inner, logarithm)
-            return primitive.handle, primitive
+            return primitive.handle, Work(primitive, ((0, SOURCE),), ((prototype(x.shape, x.stride(), x.dtype), DESTINATION),))
 
         def kernel(x, dim, half_to_float):
             if x.dtype not in DTYPES:
