@@ -70,6 +70,11 @@ class Primitive:
         self._finalizer = weakref.finalize(self, lib.fdnn_primitive_destroy, handle)
         self._finalizer.atexit = False
 
+    def release(self):
+        """Gives the handle to somebody else, who destroys it."""
+        self._finalizer.detach()
+        return self.handle
+
     def _query(self, what):
         value = ctypes.c_int64()
         check(lib.fdnn_primitive_query(self.handle, what, ctypes.byref(value)))

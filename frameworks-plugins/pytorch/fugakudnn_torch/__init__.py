@@ -16,11 +16,11 @@ from fugakudnn import info
 from .allocator import allocator_enabled, disable_allocator, enable_allocator, is_allocator_enabled
 from .custom_ops import register as _register
 from .optimization import OptimizedModule, Report, optimize
-from .switch import coverage, disable, enable, enabled, is_enabled
+from .switch import build_registrar, coverage, disable, enable, enabled, is_enabled, registrar
 
 __version__ = "0.1.0"
-__all__ = ["OptimizedModule", "Report", "allocator_enabled", "coverage", "disable", "disable_allocator", "enable", "enable_allocator", "enabled",
-           "info", "is_allocator_enabled", "is_enabled", "optimize"]
+__all__ = ["OptimizedModule", "Report", "allocator_enabled", "build_registrar", "coverage", "disable", "disable_allocator", "enable",
+           "enable_allocator", "enabled", "info", "is_allocator_enabled", "is_enabled", "optimize", "registrar"]
 
 
 def _asked_for(variable):

@@ -9,11 +9,20 @@ _lock = threading.Lock()
 _isa_changes = 0
 _threads = None
 _listeners = []
+_thread_listeners = []
 
 
 def on_change(listener):
     """Calls ``listener()`` whenever plans made before are not to be used any more."""
     _listeners.append(listener)
+
+
+def on_threads(listener):
+    """Calls ``listener(count)`` with the library's number of threads, now and whenever we set it."""
+    with _lock:
+        _thread_listeners.append(listener)
+        if _threads is not None:
+            listener(_threads)
 
 
 def follow_threads():
@@ -24,6 +33,8 @@ def follow_threads():
         with _lock:
             fugakudnn.set_num_threads(count)
             _threads = count
+            for listener in _thread_listeners:
+                listener(count)
     return count
 
 

@@ -1,30 +1,27 @@
-"""``enable``, ``disable``, ``enabled``, ``coverage``."""
+"""``enable``, ``disable``, ``enabled``, ``coverage``, ``registrar``."""
 import contextlib
 import os
 import threading
 
-from . import state
-from .registrar import PythonRegistrar, make_ops
+from . import native_build, state
+from .registrar import choose, made
 
 _lock = threading.RLock()
-_registrar = PythonRegistrar()
-_ops = None
-_depth = 0      # enabled() contexts that are open
-_switched = False
-_retired = []   # plans of a parent process: never freed in a child
+_registered = None  # the registrar whose kernels torch has now
+_depth = 0          # enabled() contexts that are open
 
 
 def _set(on):
-    global _ops, _switched
-    if on == _switched:
+    global _registered
+    if on == is_enabled():
         return
     if on:
-        if _ops is None:
-            _ops = make_ops()
-        _registrar.register(_ops)
+        chosen = choose()
+        chosen.register()
+        _registered = chosen
     else:
-        _registrar.unregister()
-    _switched = on
+        _registered.unregister()
+        _registered = None
 
 
 def enable():
@@ -46,7 +43,7 @@ def disable():
 
 def is_enabled():
     """Whether ops are taken over now."""
-    return _switched
+    return _registered is not None
 
 
 @contextlib.contextmanager
@@ -54,7 +51,7 @@ def enabled():
     """``with enabled():`` takes ops over inside, for the whole process, and leaves things as they were before."""
     global _depth
     with _lock:
-        before = _switched
+        before = is_enabled()
         _set(True)  # raises where torch lets us not: then nothing was entered
         if _depth == 0:
             _before.append(before)
@@ -85,25 +82,44 @@ def coverage(reset=False):
         ``{"convolution": {"own": 53, "fallthrough": {"data type torch.bfloat16": 2}}, …}``; ops that were not called are absent.
     """
     result = {}
-    for op, _ in _ops or ():
-        if op.own or op.declined:
-            result[op.name] = {"own": op.own, "fallthrough": dict(op.declined)}
-        if reset:
-            op.own = 0
-            op.declined.clear()
+    for one in made():
+        for name, own, declined in one.counts(reset):
+            if own or declined:
+                count = result.setdefault(name, {"own": 0, "fallthrough": {}})
+                count["own"] += own
+                for reason, calls in declined.items():
+                    count["fallthrough"][reason] = count["fallthrough"].get(reason, 0) + calls
     return result
+
+
+def registrar():
+    """What registers the kernels: ``"native"`` or ``"python"``, the one in use, or while none is, the one that `enable` would use."""
+    with _lock:
+        return (_registered or choose()).name
+
+
+def build_registrar():
+    """Compiles the native registrar for the torch at hand, which takes about ten seconds and a C++ compiler, and returns its path.
+
+    It costs less per call than the one in Python.  `enable` uses it from now on, in this and every later process of this user.
+
+    Raises
+    ------
+    RuntimeError
+        Where there is no compiler, or torch's headers are missing, or do not fit.
+    """
+    return native_build.build()
 
 
 def _forget():
     """Plans made before hold no longer."""
-    for op, _ in _ops or ():
-        op.plans.clear()
+    for one in made():
+        one.forget()
 
 
 def _forked():
-    for op, _ in _ops or ():
-        _retired.append(dict(op.plans))
-        op.plans.clear()
+    for one in made():
+        one.forked()
 
 
 state.on_change(_forget)

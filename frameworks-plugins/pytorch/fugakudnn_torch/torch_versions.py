@@ -16,11 +16,15 @@ torch.compile          `is_compiling`, `outside_compilation`             there i
 =====================  ================================================  =====================================================
 """
 import functools
+import os
 
 import torch
 
 #: For messages only.
 VERSION = torch.__version__
+
+#: What tells one build of torch from another.
+BUILD = (torch.__version__, torch.version.git_version)
 
 #: Whether torch's C++ uses the newer of libstdc++'s two kinds of strings; torch that does not say so does.
 CXX11_ABI = int(getattr(torch._C, "_GLIBCXX_USE_CXX11_ABI", True))
@@ -109,6 +113,22 @@ def outside_compilation(function):
     """
     disable = getattr(torch, "_disable_dynamo", None)
     return function if disable is None else disable(function)
+
+
+def loaded_file(name):
+    """The file of torch's library ``name``, such as "libc10.so", that this process has loaded."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        for line in maps:
+            path = line.rstrip("\n").split(maxsplit=5)[5:]
+            if path and os.path.basename(path[0]).startswith(name):
+                return path[0]
+    raise RuntimeError(f"fugakudnn_torch: {name} of torch {VERSION} is not loaded")
+
+
+def registrar_flags(header):
+    """What `registrar.cpp` is told about torch: the namespace, inside of c10, of the functions for warnings, from their header."""
+    with open(header, encoding="utf-8") as file:
+        return ["-DFUGAKUDNN_WARNINGS=" + ("WarningUtils" if "namespace WarningUtils" in file.read() else "Warning")]
 
 
 def _get_kernel():

@@ -1,0 +1,616 @@
+// The kernels of the table in C++: compiled against the torch at hand by native_registrar.py, which is also where plans come from.
+//
+// A *call* is what the dispatcher hands over.  Its *key* says everything that a plan may depend on: kinds, data types, numbers and lists
+// (the *head*), then sizes and strides (the *shapes*).  A *plan* says how to carry out calls with that key: the library computes it, or torch
+// does, for a *reason*.  A call without a plan goes to Python ("fugakudnn_plan::" and the op's name), which carries it out itself, or leaves
+// it to torch, and installs a plan for the next one.
+//
+// - A plan is immutable.  Whoever uses it holds a reference; the library's primitive is destroyed with the last one.
+// - A table is replaced, not emptied, in a forked child: another thread may have held its lock, and the primitives are the parent's.
+// - The kernels that are registered have no state of their own (see `entry`): torch replaces an op's kernel while other threads read it, field
+//   by field, so they may meet half of one kernel and half of another.
+#include <ATen/EmptyTensor.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
+#include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
+#include <c10/util/SmallVector.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+// ---- what differs between torch's versions, besides FUGAKUDNN_WARNINGS, a namespace that building.py looks up
+
+namespace {
+
+const c10::impl::OperatorEntry& entry_of(const c10::OperatorHandle& op);
+
+// torch before getComputedKernelForDispatchKey keeps an op's table of kernels to itself.  Explicit instantiation may name what is private.
+template <auto Definition>
+struct Reveal {
+  friend const c10::impl::OperatorEntry& entry_of(const c10::OperatorHandle& op) { return (op.*Definition)->op; }
+};
+template struct Reveal<&c10::OperatorHandle::operatorDef_>;
+
+// c10::WarningHandler::process takes one warning, or, in older torch, its parts.
+template <class Process>
+struct Ignore;
+template <class... Warning>
+struct Ignore<void (c10::WarningHandler::*)(Warning...)> final : c10::WarningHandler {
+  void process(Warning...) override {}
+};
+
+// torch warns that a kernel is overridden: that is what we are here for.
+struct WithoutWarnings {
+  Ignore<decltype(&c10::WarningHandler::process)> handler;
+  c10::FUGAKUDNN_WARNINGS::WarningHandlerGuard guard{&handler};
+};
+
+constexpr std::size_t most_ops = 64;
+constexpr std::size_t most_key_words = 160;
+constexpr std::size_t most_argument_words = 32;  // of fdnn_arguments
+
+// ---- from Python, set once before the first call
+
+struct Functions {
+  std::int32_t (*execute)(std::uint64_t primitive, const void* arguments);
+  std::int32_t (*destroy)(std::uint64_t primitive);
+  const char* (*last_error)();
+  void (*follow_threads)();  // afterwards `followed` is torch's number of threads
+  std::int64_t most_plans;
+};
+
+Functions library;
+std::atomic<std::int32_t> followed{-1};
+
+// ---- plans
+
+struct Reason {
+  std::string text;
+  std::atomic<std::int64_t> count{0};
+  Reason* next;
+};
+
+struct Read {
+  std::int64_t argument, word;
+  std::int64_t format;  // a c10::MemoryFormat to bring the tensor into first, or as_it_is
+};
+constexpr std::int64_t as_it_is = -1;
+
+struct Write {
+  std::int64_t word;           // or nowhere, for an output that the library leaves alone
+  std::int64_t argument = -1;  // the result is this one
+  c10::ScalarType type{};      // else a new tensor
+  std::vector<std::int64_t> sizes, strides;
+};
+constexpr std::int64_t nowhere = -1;
+
+struct Plan {
+  Reason* reason = nullptr;  // why torch computes it; null: the library does
+  std::uint64_t primitive = 0;
+  std::vector<Read> reads;
+  std::vector<Write> writes;
+
+  Plan() = default;
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+  ~Plan() {
+    if (primitive != 0) {
+      library.destroy(primitive);
+    }
+  }
+};
+
+class Key {
+ public:
+  void add(std::int64_t word) {
+    if (size_ < most_key_words) {
+      words_[size_] = word;
+      hash_ = (hash_ ^ static_cast<std::uint64_t>(word)) * 0x9E3779B97F4A7C15u;
+      hash_ ^= hash_ >> 29;
+    }
+    ++size_;
+  }
+  void end_head() {
+    head_ = size_;
+    head_hash_ = hash_;
+  }
+  bool fits() const { return size_ <= most_key_words; }
+
+  const std::int64_t* words() const { return words_; }
+  std::size_t size() const { return size_; }
+  std::size_t head() const { return head_; }
+  std::uint64_t hash() const { return hash_; }
+  std::uint64_t head_hash() const { return head_hash_; }
+
+ private:
+  std::int64_t words_[most_key_words];
+  std::size_t size_ = 0, head_ = 0;
+  std::uint64_t hash_ = 0, head_hash_ = 0;
+};
+
+class Table {
+ public:
+  std::shared_ptr<const Plan> find(const Key& key) const {
+    std::shared_lock<std::shared_mutex> lock(mutex_);
+    auto found = at(key, key.size(), key.hash());
+    if (found == plans_.end()) {
+      found = at(key, key.head(), key.head_hash());
+    }
+    return found == plans_.end() ? nullptr : found->second.plan;
+  }
+
+  // Not taken where the plans were dropped since the call began.
+  bool install(const Key& key, bool head_only, std::shared_ptr<const Plan> plan, std::int64_t generation) {
+    Plans dropped;
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    if (generation != generation_) {
+      return false;
+    }
+    if (static_cast<std::int64_t>(plans_.size()) >= library.most_plans) {
+      dropped.swap(plans_);
+    }
+    auto size = head_only ? key.head() : key.size();
+    auto hash = head_only ? key.head_hash() : key.hash();
+    if (auto known = at(key, size, hash); known != plans_.end()) {
+      std::swap(known->second.plan, plan);
+    } else {
+      plans_.emplace(hash, Entry{{key.words(), key.words() + size}, std::move(plan)});
+    }
+    lock.unlock();
+    return true;
+  }
+
+  void drop() {
+    Plans dropped;
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    dropped.swap(plans_);
+    ++generation_;
+    lock.unlock();
+  }
+
+  std::int64_t generation() const {
+    std::shared_lock<std::shared_mutex> lock(mutex_);
+    return generation_;
+  }
+
+  std::int64_t size() const {
+    std::shared_lock<std::shared_mutex> lock(mutex_);
+    return static_cast<std::int64_t>(plans_.size());
+  }
+
+ private:
+  struct Entry {
+    std::vector<std::int64_t> key;
+    std::shared_ptr<const Plan> plan;
+  };
+  using Plans = std::unordered_multimap<std::uint64_t, Entry>;
+
+  Plans::const_iterator at(const Key& key, std::size_t size, std::uint64_t hash) const { return at(plans_, key, size, hash); }
+  Plans::iterator at(const Key& key, std::size_t size, std::uint64_t hash) { return at(plans_, key, size, hash); }
+
+  template <class AnyPlans>
+  static auto at(AnyPlans& plans, const Key& key, std::size_t size, std::uint64_t hash) -> decltype(plans.begin()) {
+    auto range = plans.equal_range(hash);
+    for (auto place = range.first; place != range.second; ++place) {
+      const auto& words = place->second.key;
+      if (words.size() == size && std::memcmp(words.data(), key.words(), size * sizeof(std::int64_t)) == 0) {
+        return place;
+      }
+    }
+    return plans.end();
+  }
+
+  mutable std::shared_mutex mutex_;
+  Plans plans_;
+  std::int64_t generation_ = 0;
+};
+
+// ---- ops
+
+struct Op {
+  Op(c10::OperatorHandle aten_op, c10::OperatorHandle plan_op)
+      : aten(aten_op), planner(plan_op), arguments(aten_op.schema().arguments().size()) {}
+
+  const c10::OperatorHandle aten, planner;
+  const std::size_t arguments;
+  std::atomic<const c10::KernelFunction*> torch{nullptr};  // torch's own kernel
+  std::atomic<Table*> table{new Table};
+  std::atomic<std::int64_t> own{0};
+  std::atomic<Reason*> reasons{nullptr};
+
+  // Two threads may add the same text: the counts of equal texts are added up by who reads them.
+  Reason* reason(const char* text) {
+    for (Reason* known = reasons.load(); known != nullptr; known = known->next) {
+      if (known->text == text) {
+        return known;
+      }
+    }
+    auto* added = new Reason{text, {}, reasons.load()};
+    while (!reasons.compare_exchange_weak(added->next, added)) {
+    }
+    return added;
+  }
+
+  // Looks up torch's own kernel, which may be another now.  What was there stays: a thread may be on its way into it.
+  void look_up_torch() {
+    auto* now = new c10::KernelFunction(entry_of(aten).lookup(c10::DispatchKeySet(c10::DispatchKey::CPU)));
+    const auto* before = torch.load();
+    if (before != nullptr && std::memcmp(static_cast<const void*>(before), static_cast<const void*>(now), sizeof *now) == 0) {
+      delete now;
+    } else {
+      torch.store(now, std::memory_order_release);
+    }
+  }
+};
+
+Op* ops[most_ops];
+std::size_t op_count;
+std::vector<c10::RegistrationHandleRAII>* registrations;  // never destroyed: at the end of the process torch may be gone
+
+// A call that Python is asked about.
+struct Pending {
+  Op& op;
+  const Key& key;
+  const std::int64_t generation;
+  std::shared_ptr<const Plan> plan;  // what was installed; keeps its primitive alive while Python executes it
+  Reason* declined = nullptr;
+  bool remember = true;
+  Pending* outer;
+};
+
+thread_local Pending* pending;
+
+void put_back(c10::Stack* stack, const c10::Stack& arguments, std::size_t results) {
+  stack->erase(stack->end() - static_cast<std::ptrdiff_t>(results), stack->end());
+  stack->insert(stack->end(), arguments.begin(), arguments.end());
+}
+
+void call_torch(Op& op, Reason* reason, c10::DispatchKeySet keys, c10::Stack* stack) {
+  reason->count.fetch_add(1, std::memory_order_relaxed);
+  op.torch.load(std::memory_order_acquire)->callBoxed(op.aten, keys, stack);
+}
+
+void ask_python(Op& op, const Key& key, bool remember, c10::DispatchKeySet keys, c10::Stack* stack) {
+  Pending call{op, key, op.table.load()->generation(), nullptr, nullptr, remember, pending};
+  struct Leave {
+    ~Leave() { pending = pending->outer; }
+  };
+  c10::Stack arguments(stack->end() - static_cast<std::ptrdiff_t>(op.arguments), stack->end());
+  {
+    pending = &call;
+    Leave leave;
+    op.planner.redispatchBoxed(c10::DispatchKeySet(c10::DispatchKey::CPU), stack);
+  }
+  if (call.declined != nullptr) {
+    put_back(stack, arguments, op.aten.schema().returns().size());
+    call_torch(op, call.declined, keys, stack);
+  }
+}
+
+// ---- calls
+
+enum Kind : std::int64_t { none, tensor, integer, real, boolean, integers };
+
+// Adds the head of an argument; false for what no plan depends on, because only Python can make something of it.
+bool add_head(Key& key, const c10::IValue& value, bool grad) {
+  if (value.isTensor()) {
+    const c10::TensorImpl& x = *value.unsafeToTensorImpl();
+    if (!value.toTensor().defined()) {
+      key.add(none);
+      return true;
+    }
+    if (!x.is_cpu() || x.layout() != c10::kStrided) {
+      return false;
+    }
+    std::int64_t type = static_cast<std::int64_t>(c10::typeMetaToScalarType(x.dtype()));
+    key.add(tensor | type << 8 | std::int64_t{x.is_wrapped_number()} << 16 | std::int64_t{grad && x.requires_grad()} << 17);
+  } else if (value.isNone()) {
+    key.add(none);
+  } else if (value.isInt()) {
+    key.add(integer);
+    key.add(value.toInt());
+  } else if (value.isDouble()) {
+    double number = value.toDouble();
+    std::int64_t bits;
+    std::memcpy(&bits, &number, sizeof bits);
+    key.add(real);
+    key.add(bits);
+  } else if (value.isBool()) {
+    key.add(boolean | std::int64_t{value.toBool()} << 8);
+  } else if (value.isIntList()) {
+    const auto list = value.toIntList();
+    key.add(integers | static_cast<std::int64_t>(list.size()) << 8);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      key.add(list.get(i));
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void add_shape(Key& key, const c10::IValue& value) {
+  if (!value.isTensor() || !value.toTensor().defined()) {
+    return;
+  }
+  const c10::TensorImpl& x = *value.unsafeToTensorImpl();
+  auto sizes = x.sizes(), strides = x.strides();
+  key.add(static_cast<std::int64_t>(sizes.size()));
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    key.add(sizes[i]);
+    key.add(strides[i]);
+  }
+}
+
+bool make_key(Key& key, const c10::IValue* arguments, std::size_t count) {
+  bool grad = c10::GradMode::is_enabled();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!add_head(key, arguments[i], grad)) {
+      return false;
+    }
+  }
+  key.end_head();
+  for (std::size_t i = 0; i < count; ++i) {
+    add_shape(key, arguments[i]);
+  }
+  return key.fits();
+}
+
+// The same memory is fine where it is read as it is written; torch refuses the rest with its own words.
+bool may_overlap(const at::Tensor& written, const at::Tensor& read) {
+  auto* first = static_cast<const char*>(written.data_ptr());
+  auto* second = static_cast<const char*>(read.data_ptr());
+  if (first == second) {
+    return written.strides() != read.strides();
+  }
+  return first < second + read.numel() * read.element_size() && second < first + written.numel() * written.element_size();
+}
+
+// Whether the library computed it: not where it would write over what it reads.
+bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
+  const c10::IValue* arguments = stack->data() + (stack->size() - count);
+  std::uint64_t words[most_argument_words] = {};
+  std::vector<at::Tensor> converted;
+  for (const Read& read : plan.reads) {
+    if (arguments[read.argument].isNone()) {
+      continue;
+    }
+    const at::Tensor& x = arguments[read.argument].toTensor();
+    if (!x.defined()) {
+      continue;
+    }
+    if (read.format == as_it_is) {
+      words[read.word] = reinterpret_cast<std::uint64_t>(x.data_ptr());
+    } else {
+      converted.push_back(x.contiguous(static_cast<c10::MemoryFormat>(read.format)));
+      words[read.word] = reinterpret_cast<std::uint64_t>(converted.back().data_ptr());
+    }
+  }
+  c10::SmallVector<at::Tensor, 3> results;
+  for (const Write& write : plan.writes) {
+    if (write.argument < 0) {
+      results.emplace_back(at::detail::empty_strided_cpu(write.sizes, write.strides, write.type));
+    } else {
+      const at::Tensor& target = arguments[write.argument].toTensor();
+      for (const Read& read : plan.reads) {
+        if (read.argument != write.argument && may_overlap(target, arguments[read.argument].toTensor())) {
+          return false;
+        }
+      }
+      results.emplace_back(target);
+    }
+    if (write.word != nowhere) {
+      words[write.word] = reinterpret_cast<std::uint64_t>(results.back().data_ptr());
+    }
+  }
+  if (at::get_num_threads() != followed.load(std::memory_order_relaxed)) {
+    library.follow_threads();
+  }
+  if (library.execute(plan.primitive, words) != 0) {
+    const char* message = library.last_error();
+    TORCH_CHECK(false, message == nullptr ? "fugakudnn: the library failed" : message);
+  }
+  stack->erase(stack->end() - static_cast<std::ptrdiff_t>(count), stack->end());
+  for (auto& result : results) {
+    stack->emplace_back(std::move(result));
+  }
+  return true;
+}
+
+void call(Op& op, c10::DispatchKeySet keys, c10::Stack* stack) {
+  Key key;
+  bool known = make_key(key, stack->data() + (stack->size() - op.arguments), op.arguments);
+  auto plan = known ? op.table.load(std::memory_order_acquire)->find(key) : nullptr;
+  if (!plan) {
+    ask_python(op, key, known, keys, stack);
+  } else if (plan->reason != nullptr) {
+    call_torch(op, plan->reason, keys, stack);
+  } else if (compute(*plan, op.arguments, stack)) {
+    op.own.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    call_torch(op, op.reason("memory may overlap"), keys, stack);
+  }
+}
+
+template <std::size_t Index>
+void entry(const c10::OperatorHandle&, c10::DispatchKeySet keys, c10::Stack* stack) {
+  call(*ops[Index], keys, stack);
+}
+
+template <std::size_t... Indices>
+c10::KernelFunction kernel(std::size_t index, std::index_sequence<Indices...>) {
+  using Make = c10::KernelFunction (*)();
+  static const Make make[] = {&c10::KernelFunction::makeFromBoxedFunction<&entry<Indices>>...};
+  return make[index]();
+}
+
+// What went wrong, for Python, until this thread's next error.
+thread_local std::string error;
+
+template <class Work>
+const char* guarded(Work work) {
+  try {
+    work();
+    return nullptr;
+  } catch (const c10::Error& e) {
+    error = e.what_without_backtrace();
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  return error.c_str();
+}
+
+// {reads, {argument, word, format}…, writes, {word, -1, argument} or {word, type, rank, sizes…, strides…}…}
+void read_description(const std::int64_t* at, Plan& plan) {
+  for (std::int64_t reads = *at++; reads > 0; --reads, at += 3) {
+    plan.reads.push_back({at[0], at[1], at[2]});
+  }
+  for (std::int64_t writes = *at++; writes > 0; --writes) {
+    Write write;
+    write.word = at[0];
+    if (at[1] < 0) {
+      write.argument = at[2];
+      at += 3;
+    } else {
+      write.type = static_cast<c10::ScalarType>(at[1]);
+      std::int64_t rank = at[2];
+      write.sizes.assign(at + 3, at + 3 + rank);
+      write.strides.assign(at + 3 + rank, at + 3 + 2 * rank);
+      at += 3 + 2 * rank;
+    }
+    plan.writes.push_back(std::move(write));
+  }
+}
+
+bool install(Pending& call, bool head_only, std::shared_ptr<const Plan> plan) {
+  call.plan = plan;
+  return call.op.table.load()->install(call.key, head_only, std::move(plan), call.generation);
+}
+
+}  // namespace
+
+// ---- what native_registrar.py calls; functions that return text return null where all went well
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+EXPORT void fugakudnn_registrar_begin(const Functions* functions) { library = *functions; }
+
+EXPORT void fugakudnn_registrar_threads(std::int32_t count) { followed.store(count); }
+
+// Adds an op, number 0, 1, …, and defines the op of the same schema by which Python is asked.
+EXPORT const char* fugakudnn_registrar_add(const char* name, const char* overload) {
+  return guarded([&] {
+    TORCH_CHECK(op_count < most_ops, "the table has more than ", most_ops, " ops");
+    auto& dispatcher = c10::Dispatcher::singleton();
+    auto aten = dispatcher.findSchemaOrThrow((std::string("aten::") + name).c_str(), overload);
+    std::string planner = std::string("fugakudnn_plan::") + name;
+    static auto* definitions = new std::vector<c10::RegistrationHandleRAII>;
+    definitions->push_back(dispatcher.registerDef(aten.schema().cloneWithName(planner, overload), "fugakudnn_torch"));
+    ops[op_count] = new Op(aten, dispatcher.findSchemaOrThrow(planner.c_str(), overload));
+    ++op_count;
+  });
+}
+
+// Overrides all ops, or with an error none.
+EXPORT const char* fugakudnn_registrar_register() {
+  return guarded([] {
+    WithoutWarnings quiet;
+    auto handles = std::make_unique<std::vector<c10::RegistrationHandleRAII>>();
+    for (std::size_t i = 0; i < op_count; ++i) {
+      ops[i]->look_up_torch();
+      handles->push_back(c10::Dispatcher::singleton().registerImpl(
+          ops[i]->aten.operator_name(), c10::DispatchKey::CPU, kernel(i, std::make_index_sequence<most_ops>()), {}, nullptr, "fugakudnn_torch"));
+    }
+    registrations = handles.release();
+  });
+}
+
+EXPORT const char* fugakudnn_registrar_unregister() {
+  return guarded([] {
+    WithoutWarnings quiet;
+    delete std::exchange(registrations, nullptr);
+  });
+}
+
+// The call that this thread asks Python about gets a plan; whether the primitive is ours now.
+EXPORT std::int32_t fugakudnn_registrar_install(std::uint64_t primitive, const std::int64_t* description) {
+  if (pending == nullptr || !pending->remember) {
+    return 0;
+  }
+  auto plan = std::make_shared<Plan>();
+  read_description(description, *plan);
+  plan->primitive = primitive;
+  install(*pending, false, std::move(plan));
+  return 1;
+}
+
+// Calls like that one will be torch's, for a reason.
+EXPORT void fugakudnn_registrar_decline(const char* reason) {
+  if (pending != nullptr && pending->remember) {
+    auto plan = std::make_shared<Plan>();
+    plan->reason = pending->op.reason(reason);
+    install(*pending, false, std::move(plan));
+  }
+}
+
+// That call is torch's, and nothing is to be remembered.
+EXPORT void fugakudnn_registrar_forget_call() {
+  if (pending != nullptr) {
+    pending->remember = false;
+  }
+}
+
+// That call is torch's.  A reason that no plan gives is one of the call's head: calls of other shapes have it too.
+EXPORT void fugakudnn_registrar_fall_through(const char* reason) {
+  if (pending == nullptr) {
+    return;
+  }
+  pending->declined = pending->op.reason(reason);
+  if (pending->remember && !pending->plan) {
+    auto plan = std::make_shared<Plan>();
+    plan->reason = pending->declined;
+    install(*pending, true, std::move(plan));
+  }
+}
+
+// Plans made before hold no longer.
+EXPORT void fugakudnn_registrar_drop() {
+  for (std::size_t i = 0; i < op_count; ++i) {
+    ops[i]->table.load()->drop();
+  }
+}
+
+// In a forked child: plans of the parent are neither used nor freed.
+EXPORT void fugakudnn_registrar_forked() {
+  for (std::size_t i = 0; i < op_count; ++i) {
+    ops[i]->table.store(new Table);
+  }
+}
+
+EXPORT std::int64_t fugakudnn_registrar_plans(std::size_t op) { return ops[op]->table.load()->size(); }
+
+EXPORT std::int64_t fugakudnn_registrar_own(std::size_t op, std::int32_t reset) {
+  return reset ? ops[op]->own.exchange(0) : ops[op]->own.load();
+}
+
+// Goes through an op's reasons: give null for the first, then what came back, until that is null.
+EXPORT Reason* fugakudnn_registrar_reason(std::size_t op, const Reason* before, std::int32_t reset, const char** text, std::int64_t* count) {
+  Reason* reason = before == nullptr ? ops[op]->reasons.load() : before->next;
+  if (reason != nullptr) {
+    *text = reason->text.c_str();
+    *count = reset ? reason->count.exchange(0) : reason->count.load();
+  }
+  return reason;
+}
