@@ -1,12 +1,13 @@
 """Where the registrar in C++ is kept once it was built: ``build``, ``load``.
 
-It lies in ``fugakudnn`` in the user's cache folder, under a name for each torch, library and source.  Others must not be able to have it
-written, and behind its end it has a checksum, so that half a file is not loaded.
+It lies in ``fugakudnn`` in the user's cache folder, under a name for each torch, library and source.  Nobody else may be able to write there,
+and behind the end of the file is a checksum, so that half a file is not loaded.
 """
 import ctypes
 import functools
 import hashlib
 import os
+import pathlib
 import platform
 import stat
 import tempfile
@@ -15,7 +16,9 @@ from fugakudnn import control
 
 from . import building, torch_versions
 
-_SOURCE = "registrar.cpp"
+_SOURCES = ("registrar.cpp", "registrar_plans.h", "registrar_versions.h")
+_LINKED = ("libtorch_cpu.so", "libc10.so")
+_CHECKSUM_BYTES = hashlib.sha256().digest_size
 _TO_BUILD = "build it with 'python -m fugakudnn_torch build' or fugakudnn_torch.build_registrar()"
 
 
@@ -29,16 +32,19 @@ def build():
     """
     target = path()
     folder = os.path.dirname(target)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    _require_ours(folder, os.stat(folder, follow_symlinks=False))
-    with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as temporary:
-        library = os.path.join(temporary, "registrar.so")
-        libraries = [torch_versions.loaded_file(name) for name in ("libtorch_cpu.so", "libc10.so")]
-        header = building.header("c10", "util", "Exception.h")
-        building.compile_library(_SOURCE, library, libraries, torch_versions.registrar_flags(header))
-        with open(library, "r+b") as file:
-            file.write(_checksum(file.read()))
-        os.replace(library, target)  # whoever builds at the same time writes the same
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _require_ours(folder, os.lstat(folder))
+        with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as temporary:
+            library = os.path.join(temporary, "registrar.so")
+            flags = torch_versions.registrar_flags(building.header("c10", "util", "Exception.h"))
+            building.compile_library(_SOURCES[0], library, [torch_versions.loaded_file(name) for name in _LINKED], flags)
+            with open(library, "r+b") as file:
+                file.write(_checksum(file.read()))
+            os.chmod(library, 0o700)
+            os.replace(library, target)  # whoever builds at the same time writes the same
+    except OSError as error:
+        raise RuntimeError(f"fugakudnn_torch: the registrar cannot be written: {error}") from error
     return target
 
 
@@ -52,21 +58,20 @@ def load():
     """
     name = path()
     try:
-        _require_ours(os.path.dirname(name), os.stat(os.path.dirname(name), follow_symlinks=False))
-        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        _require_ours(os.path.dirname(name), os.lstat(os.path.dirname(name)))
+        file = open(os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
     except OSError as error:
-        raise RuntimeError(f"fugakudnn_torch: there is no native registrar for torch {torch_versions.VERSION} ({error.strerror}: {name}); "
+        raise RuntimeError(f"fugakudnn_torch: no native registrar for torch {torch_versions.VERSION} at {name} ({error.strerror}); "
                            f"{_TO_BUILD}") from None
-    with open(descriptor, "rb") as file:
-        _require_ours(name, os.fstat(descriptor))
+    with file:
+        _require_ours(name, os.fstat(file.fileno()))
         content = file.read()
-        if content[-hashlib.sha256().digest_size:] != _checksum(content[:-hashlib.sha256().digest_size]):
+        if content[-_CHECKSUM_BYTES:] != _checksum(content[:-_CHECKSUM_BYTES]):
             raise RuntimeError(f"fugakudnn_torch: {name} is damaged; {_TO_BUILD}")
-        try:
-            # By the open file, which is what was looked at, whatever has its name by now.
-            return ctypes.CDLL(f"/proc/self/fd/{descriptor}")
-        except OSError as error:
-            raise RuntimeError(f"fugakudnn_torch: {name} cannot be loaded: {error}; {_TO_BUILD}") from error
+    try:
+        return ctypes.CDLL(name)
+    except OSError as error:
+        raise RuntimeError(f"fugakudnn_torch: {name} cannot be loaded: {error}; {_TO_BUILD}") from error
 
 
 def path():
@@ -78,14 +83,15 @@ def path():
 @functools.lru_cache(None)
 def _identity():
     """A name for all that the compiled code depends on."""
-    with open(os.path.join(os.path.dirname(__file__), _SOURCE), "rb") as file:
-        source = file.read()
-    files = [(name, *os.stat(torch_versions.loaded_file(name))[6:9:2]) for name in ("libtorch_cpu.so", "libc10.so")]
-    facts = (torch_versions.BUILD, torch_versions.CXX11_ABI, files, platform.machine(), control.version())
-    return hashlib.sha256(repr(facts).encode() + source).hexdigest()
+    here = pathlib.Path(__file__).parent
+    files = [os.stat(torch_versions.loaded_file(name)) for name in _LINKED]
+    facts = (torch_versions.BUILD, torch_versions.CXX11_ABI, [(file.st_size, file.st_mtime_ns) for file in files], platform.machine(),
+             control.version(), [(here / source).read_bytes() for source in _SOURCES])
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _checksum(content):
+    """What stands behind a library's end, where the dynamic loader does not look."""
     return hashlib.sha256(_identity().encode() + content).digest()
 
 

@@ -20,12 +20,12 @@ _TYPES = {torch.int64: 4, torch.float32: 6, torch.float64: 7}
 _FORMATS = {None: -1, torch.contiguous_format: 0, torch.channels_last: 2}
 _ARGUMENT = _NOWHERE = -1
 
-_Follow = ctypes.CFUNCTYPE(None)
+_Follow = ctypes.CFUNCTYPE(ctypes.c_int32)
 
 
 class _Functions(ctypes.Structure):
     _fields_ = [("execute", ctypes.c_void_p), ("destroy", ctypes.c_void_p), ("last_error", ctypes.c_void_p), ("follow_threads", _Follow),
-                ("most_plans", ctypes.c_int64)]
+                ("most_plans", ctypes.c_size_t)]
 
 
 def _declare(library):

@@ -5,217 +5,48 @@
 // does, for a *reason*.  A call without a plan goes to Python ("fugakudnn_plan::" and the op's name), which carries it out itself, or leaves
 // it to torch, and installs a plan for the next one.
 //
-// - A plan is immutable.  Whoever uses it holds a reference; the library's primitive is destroyed with the last one.
+// - A plan is immutable.  Whoever uses it holds a reference; the library's primitive is destroyed with the last one.  The fast path takes no
+//   lock of Python's and waits for nobody but who is putting a plan into the table.
 // - A table is replaced, not emptied, in a forked child: another thread may have held its lock, and the primitives are the parent's.
 // - The kernels that are registered have no state of their own (see `entry`): torch replaces an op's kernel while other threads read it, field
 //   by field, so they may meet half of one kernel and half of another.
 #include <ATen/EmptyTensor.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/stack.h>
 #include <c10/core/GradMode.h>
-#include <c10/util/Exception.h>
 #include <c10/util/SmallVector.h>
 
 #include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
-#include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-// ---- what differs between torch's versions, besides FUGAKUDNN_WARNINGS, a namespace that building.py looks up
+#include "registrar_plans.h"
+#include "registrar_versions.h"
 
 namespace {
 
-const c10::impl::OperatorEntry& entry_of(const c10::OperatorHandle& op);
-
-// torch before getComputedKernelForDispatchKey keeps an op's table of kernels to itself.  Explicit instantiation may name what is private.
-template <auto Definition>
-struct Reveal {
-  friend const c10::impl::OperatorEntry& entry_of(const c10::OperatorHandle& op) { return (op.*Definition)->op; }
-};
-template struct Reveal<&c10::OperatorHandle::operatorDef_>;
-
-// c10::WarningHandler::process takes one warning, or, in older torch, its parts.
-template <class Process>
-struct Ignore;
-template <class... Warning>
-struct Ignore<void (c10::WarningHandler::*)(Warning...)> final : c10::WarningHandler {
-  void process(Warning...) override {}
-};
-
-// torch warns that a kernel is overridden: that is what we are here for.
-struct WithoutWarnings {
-  Ignore<decltype(&c10::WarningHandler::process)> handler;
-  c10::FUGAKUDNN_WARNINGS::WarningHandlerGuard guard{&handler};
-};
+using namespace fugakudnn;
 
 constexpr std::size_t most_ops = 64;
-constexpr std::size_t most_key_words = 160;
 constexpr std::size_t most_argument_words = 32;  // of fdnn_arguments
 
 // ---- from Python, set once before the first call
 
 struct Functions {
   std::int32_t (*execute)(std::uint64_t primitive, const void* arguments);
-  std::int32_t (*destroy)(std::uint64_t primitive);
+  Plan::Destroy destroy;
   const char* (*last_error)();
-  void (*follow_threads)();  // afterwards `followed` is torch's number of threads
-  std::int64_t most_plans;
+  std::int32_t (*follow_threads)();  // makes `followed` torch's number of threads; 0 where it cannot
+  std::size_t most_plans;
 };
 
 Functions library;
 std::atomic<std::int32_t> followed{-1};
-
-// ---- plans
-
-struct Reason {
-  std::string text;
-  std::atomic<std::int64_t> count{0};
-  Reason* next;
-};
-
-struct Read {
-  std::int64_t argument, word;
-  std::int64_t format;  // a c10::MemoryFormat to bring the tensor into first, or as_it_is
-};
-constexpr std::int64_t as_it_is = -1;
-
-struct Write {
-  std::int64_t word;           // or nowhere, for an output that the library leaves alone
-  std::int64_t argument = -1;  // the result is this one
-  c10::ScalarType type{};      // else a new tensor
-  std::vector<std::int64_t> sizes, strides;
-};
-constexpr std::int64_t nowhere = -1;
-
-struct Plan {
-  Reason* reason = nullptr;  // why torch computes it; null: the library does
-  std::uint64_t primitive = 0;
-  std::vector<Read> reads;
-  std::vector<Write> writes;
-
-  Plan() = default;
-  Plan(const Plan&) = delete;
-  Plan& operator=(const Plan&) = delete;
-  ~Plan() {
-    if (primitive != 0) {
-      library.destroy(primitive);
-    }
-  }
-};
-
-class Key {
- public:
-  void add(std::int64_t word) {
-    if (size_ < most_key_words) {
-      words_[size_] = word;
-      hash_ = (hash_ ^ static_cast<std::uint64_t>(word)) * 0x9E3779B97F4A7C15u;
-      hash_ ^= hash_ >> 29;
-    }
-    ++size_;
-  }
-  void end_head() {
-    head_ = size_;
-    head_hash_ = hash_;
-  }
-  bool fits() const { return size_ <= most_key_words; }
-
-  const std::int64_t* words() const { return words_; }
-  std::size_t size() const { return size_; }
-  std::size_t head() const { return head_; }
-  std::uint64_t hash() const { return hash_; }
-  std::uint64_t head_hash() const { return head_hash_; }
-
- private:
-  std::int64_t words_[most_key_words];
-  std::size_t size_ = 0, head_ = 0;
-  std::uint64_t hash_ = 0, head_hash_ = 0;
-};
-
-class Table {
- public:
-  std::shared_ptr<const Plan> find(const Key& key) const {
-    std::shared_lock<std::shared_mutex> lock(mutex_);
-    auto found = at(key, key.size(), key.hash());
-    if (found == plans_.end()) {
-      found = at(key, key.head(), key.head_hash());
-    }
-    return found == plans_.end() ? nullptr : found->second.plan;
-  }
-
-  // Not taken where the plans were dropped since the call began.
-  bool install(const Key& key, bool head_only, std::shared_ptr<const Plan> plan, std::int64_t generation) {
-    Plans dropped;
-    std::unique_lock<std::shared_mutex> lock(mutex_);
-    if (generation != generation_) {
-      return false;
-    }
-    if (static_cast<std::int64_t>(plans_.size()) >= library.most_plans) {
-      dropped.swap(plans_);
-    }
-    auto size = head_only ? key.head() : key.size();
-    auto hash = head_only ? key.head_hash() : key.hash();
-    if (auto known = at(key, size, hash); known != plans_.end()) {
-      std::swap(known->second.plan, plan);
-    } else {
-      plans_.emplace(hash, Entry{{key.words(), key.words() + size}, std::move(plan)});
-    }
-    lock.unlock();
-    return true;
-  }
-
-  void drop() {
-    Plans dropped;
-    std::unique_lock<std::shared_mutex> lock(mutex_);
-    dropped.swap(plans_);
-    ++generation_;
-    lock.unlock();
-  }
-
-  std::int64_t generation() const {
-    std::shared_lock<std::shared_mutex> lock(mutex_);
-    return generation_;
-  }
-
-  std::int64_t size() const {
-    std::shared_lock<std::shared_mutex> lock(mutex_);
-    return static_cast<std::int64_t>(plans_.size());
-  }
-
- private:
-  struct Entry {
-    std::vector<std::int64_t> key;
-    std::shared_ptr<const Plan> plan;
-  };
-  using Plans = std::unordered_multimap<std::uint64_t, Entry>;
-
-  Plans::const_iterator at(const Key& key, std::size_t size, std::uint64_t hash) const { return at(plans_, key, size, hash); }
-  Plans::iterator at(const Key& key, std::size_t size, std::uint64_t hash) { return at(plans_, key, size, hash); }
-
-  template <class AnyPlans>
-  static auto at(AnyPlans& plans, const Key& key, std::size_t size, std::uint64_t hash) -> decltype(plans.begin()) {
-    auto range = plans.equal_range(hash);
-    for (auto place = range.first; place != range.second; ++place) {
-      const auto& words = place->second.key;
-      if (words.size() == size && std::memcmp(words.data(), key.words(), size * sizeof(std::int64_t)) == 0) {
-        return place;
-      }
-    }
-    return plans.end();
-  }
-
-  mutable std::shared_mutex mutex_;
-  Plans plans_;
-  std::int64_t generation_ = 0;
-};
 
 // ---- ops
 
@@ -226,7 +57,7 @@ struct Op {
   const c10::OperatorHandle aten, planner;
   const std::size_t arguments;
   std::atomic<const c10::KernelFunction*> torch{nullptr};  // torch's own kernel
-  std::atomic<Table*> table{new Table};
+  std::atomic<Table*> table{new Table(library.most_plans)};
   std::atomic<std::int64_t> own{0};
   std::atomic<Reason*> reasons{nullptr};
 
@@ -415,9 +246,6 @@ bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
       words[write.word] = reinterpret_cast<std::uint64_t>(results.back().data_ptr());
     }
   }
-  if (at::get_num_threads() != followed.load(std::memory_order_relaxed)) {
-    library.follow_threads();
-  }
   if (library.execute(plan.primitive, words) != 0) {
     const char* message = library.last_error();
     TORCH_CHECK(false, message == nullptr ? "fugakudnn: the library failed" : message);
@@ -429,18 +257,21 @@ bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
   return true;
 }
 
+// Whether the library has torch's number of threads.
+bool has_threads() { return at::get_num_threads() == followed.load(std::memory_order_relaxed) || library.follow_threads() != 0; }
+
 void call(Op& op, c10::DispatchKeySet keys, c10::Stack* stack) {
   Key key;
-  bool known = make_key(key, stack->data() + (stack->size() - op.arguments), op.arguments);
-  auto plan = known ? op.table.load(std::memory_order_acquire)->find(key) : nullptr;
+  bool has_key = make_key(key, stack->data() + (stack->size() - op.arguments), op.arguments);
+  auto plan = has_key ? op.table.load(std::memory_order_acquire)->find(key) : nullptr;
   if (!plan) {
-    ask_python(op, key, known, keys, stack);
+    ask_python(op, key, has_key, keys, stack);
   } else if (plan->reason != nullptr) {
     call_torch(op, plan->reason, keys, stack);
-  } else if (compute(*plan, op.arguments, stack)) {
+  } else if (has_threads() && compute(*plan, op.arguments, stack)) {
     op.own.fetch_add(1, std::memory_order_relaxed);
   } else {
-    call_torch(op, op.reason("memory may overlap"), keys, stack);
+    ask_python(op, key, false, keys, stack);  // it says what is wrong with this one
   }
 }
 
@@ -552,6 +383,7 @@ EXPORT std::int32_t fugakudnn_registrar_install(std::uint64_t primitive, const s
   auto plan = std::make_shared<Plan>();
   read_description(description, *plan);
   plan->primitive = primitive;
+  plan->destroy = library.destroy;
   install(*pending, false, std::move(plan));
   return 1;
 }
@@ -595,7 +427,7 @@ EXPORT void fugakudnn_registrar_drop() {
 // In a forked child: plans of the parent are neither used nor freed.
 EXPORT void fugakudnn_registrar_forked() {
   for (std::size_t i = 0; i < op_count; ++i) {
-    ops[i]->table.store(new Table);
+    ops[i]->table.store(new Table(library.most_plans));
   }
 }
 

@@ -17,6 +17,7 @@ torch.compile          `is_compiling`, `outside_compilation`             there i
 """
 import functools
 import os
+import pathlib
 
 import torch
 
@@ -126,9 +127,9 @@ def loaded_file(name):
 
 
 def registrar_flags(header):
-    """What `registrar.cpp` is told about torch: the namespace, inside of c10, of the functions for warnings, from their header."""
-    with open(header, encoding="utf-8") as file:
-        return ["-DFUGAKUDNN_WARNINGS=" + ("WarningUtils" if "namespace WarningUtils" in file.read() else "Warning")]
+    """What `registrar.cpp` is told about torch: the namespace, inside of c10, of the functions for warnings, from their header, if there is one."""
+    text = pathlib.Path(header).read_text(encoding="utf-8") if header else ""
+    return ["-DFUGAKUDNN_WARNINGS=" + ("WarningUtils" if "namespace WarningUtils" in text else "Warning")]
 
 
 def _get_kernel():
