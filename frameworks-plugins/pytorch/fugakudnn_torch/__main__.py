@@ -1,7 +1,18 @@
 """``python -m fugakudnn_torch build`` compiles the native registrar; ``python -m fugakudnn_torch`` says which one is used."""
 import sys
 
-from . import build_registrar, registrar
+from . import build_registrar, native_build, registrar
+
+
+def why_not_native():
+    """The reason, in brackets, where the registrar in Python is the one that is used."""
+    if registrar() == "native":
+        return ""
+    try:
+        native_build.load()
+    except RuntimeError as error:
+        return f" ({error})"
+    return ""
 
 
 def main(arguments):
@@ -12,7 +23,7 @@ def main(arguments):
     try:
         if arguments:
             print(build_registrar())
-        print("registrar:", registrar())
+        print(f"registrar: {registrar()}{why_not_native()}")
     except (RuntimeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

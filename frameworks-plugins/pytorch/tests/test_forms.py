@@ -323,15 +323,16 @@ def test_what_falls_through_is_torchs_own(number, dtype):
     for name, x in formats((2, 4, 6, 5), torch.float32):
         x = x.to(dtype) if name != "offset" else torch.ones(3, 4, 6, 5, dtype=dtype)[1:]
         expected = outcome(UNCOVERED[number], x)
-        with ft.enabled():
-            got = outcome(UNCOVERED[number], x)
-        assert len(got) == len(expected)
-        for one, other in zip(got, expected):
-            if isinstance(other, torch.Tensor):
-                same_form(one, other)
-                assert torch.equal(one, other)
-            else:
-                assert one == other
+        for _ in range(2):
+            with ft.enabled():
+                got = outcome(UNCOVERED[number], x)
+            assert len(got) == len(expected)
+            for one, other in zip(got, expected):
+                if isinstance(other, torch.Tensor):
+                    same_form(one, other)
+                    assert torch.equal(one, other)
+                else:
+                    assert one == other
     assert any(f"data type {dtype}" in count["fallthrough"] for count in ft.coverage(reset=True).values())
 
 
@@ -387,10 +388,11 @@ ERRORS = [
 def test_errors_are_torchs_own(call):
     with pytest.raises(Exception) as stock:
         call()
-    with ft.enabled(), pytest.raises(Exception) as got:
-        call()
-    assert type(got.value) is type(stock.value)
-    assert str(got.value).splitlines()[0] == str(stock.value).splitlines()[0]
+    for _ in range(2):
+        with ft.enabled(), pytest.raises(Exception) as got:
+            call()
+        assert type(got.value) is type(stock.value)
+        assert str(got.value).splitlines()[0] == str(stock.value).splitlines()[0]
 
 
 def test_exact_inplace_overlap_is_computed():
