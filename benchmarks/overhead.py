@@ -1,9 +1,10 @@
 """What the plug-in costs per call beside the work itself: a tiny op computed by the library, one that falls through, stock's.
 
-    python benchmarks/overhead.py [--json FILE]
+    python benchmarks/overhead.py [--registrar native|python] [--json FILE]
 
 Prints microseconds per call, the best of rounds that alternate between stock and enabled, on one thread, and which targets are met: a tiny
-op that the library computes takes at most 6 µs in all, falling through adds at most 3 µs.  The rounds of an op are spread over several
+op that the library computes takes at most 6 µs in all, falling through adds at most 3 µs.  Enabled is with the registrar that is asked for,
+or that ft.enable() would use; with the native one, the Python one's figures stand beside it.  The rounds of an op are spread over several
 passes through all ops, so that a disturbance of a second does not stay in the result.
 """
 import argparse
@@ -23,6 +24,7 @@ import fugakudnn_torch as ft  # noqa: E402
 CALLS, ROUNDS, PASSES = 300, 8, 4
 OWN, FALLS_THROUGH = "own", "falls through"
 MOST_IN_ALL, MOST_ADDED = 6.0, 3.0  # µs
+REGISTRAR = "FUGAKUDNN_TORCH_REGISTRAR"
 
 
 def per_call(function):
@@ -55,20 +57,30 @@ def cases():
         }
 
 
-def measure():
+def enabled_per_call(function, registrar):
+    """As `per_call`, with our kernels."""
+    os.environ[REGISTRAR] = registrar
+    with ft.enabled():
+        function()
+        return per_call(function)
+
+
+def measure(registrar):
     """A row for each op and kind."""
     best = {}
     with torch.no_grad():
         for _ in range(PASSES):
             for kind, functions in cases():
                 for name, function in functions.items():
-                    times = best.setdefault((name, kind), {"stock_us": math.inf, "enabled_us": math.inf})
+                    times = best.setdefault((name, kind), {"stock_us": math.inf, "enabled_us": math.inf, "python_us": math.inf})
                     for _ in range(ROUNDS):
                         times["stock_us"] = min(times["stock_us"], per_call(function))
-                        with ft.enabled():
-                            function()
-                            times["enabled_us"] = min(times["enabled_us"], per_call(function))
-    rows = [{"op": name, "kind": kind, **times} for (name, kind), times in best.items()]
+                        times["enabled_us"] = min(times["enabled_us"], enabled_per_call(function, registrar))
+                        if registrar != "python":
+                            times["python_us"] = min(times["python_us"], enabled_per_call(function, "python"))
+    rows = [{"op": name, "kind": kind, "registrar": registrar, **times} for (name, kind), times in best.items()]
+    if registrar == "python":
+        rows = [{**row, "python_us": row["enabled_us"]} for row in rows]
     return [{**row, "meets_target": meets_target(row)} for row in rows]
 
 
@@ -91,14 +103,19 @@ def print_verdict(rows):
 def main():
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--registrar", choices=("native", "python"), help="the one to measure")
     parser.add_argument("--json", help="also write rows to a file")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    rows = measure()
-    print(f"{'op':12}{'kind':15}{'stock':>8}{'enabled':>9}{'added':>8}   µs per call")
+    if options.registrar:
+        os.environ[REGISTRAR] = options.registrar
+    registrar = ft.registrar()
+    rows = measure(registrar)
+    print(f"torch {torch.__version__}, {registrar} registrar, µs per call")
+    print(f"{'op':12}{'kind':15}{'stock':>8}{'enabled':>9}{'added':>8}{'python':>9}{'added':>8}")
     for row in rows:
         print(f"{row['op']:12}{row['kind']:15}{row['stock_us']:8.2f}{row['enabled_us']:9.2f}{row['enabled_us'] - row['stock_us']:8.2f}"
-              f"{'' if row['meets_target'] else '   misses its target'}")
+              f"{row['python_us']:9.2f}{row['python_us'] - row['stock_us']:8.2f}{'' if row['meets_target'] else '   misses its target'}")
     print_verdict(rows)
     reasons = {name: count["fallthrough"] for name, count in ft.coverage().items() if count["fallthrough"]}
     for name, count in reasons.items():

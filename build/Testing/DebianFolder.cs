@@ -13,7 +13,7 @@ internal sealed record DebianFolder(string Name, string Release, string Architec
 {
     private const string Packages = "python3-torch,python3-torchvision,python3-numpy,python3-pytest";
     private const string ForWheels = ",python3-pip,python3-setuptools,python3-wheel";
-    private const string ForTestsInCpp = ",libtorch-dev"; // torch's headers, for the allocator's shim and its tests
+    private const string ForTestsInCpp = ",libtorch-dev"; // torch's headers, for the native registrar, the allocator's shim and their tests
 
     // A mirror that stands still shows a release that has expired. What is unpacked is checked against Debian's signatures all the same.
     private const string OldIndexIsFine = "--aptopt=Acquire::Check-Valid-Until \"false\"";

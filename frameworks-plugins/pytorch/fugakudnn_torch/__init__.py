@@ -6,8 +6,9 @@
 tensor([0., 2.])
 
 ``enable()`` takes over torch's CPU kernels of the ops in `table.TABLE`, ``optimize(model)`` makes a network for inference, and
-``torch.ops.fugakudnn`` has the primitives as ops.  ``enable_allocator()`` lets torch's CPU tensors live in FugakuDnn's memory pool.  Importing
-changes nothing, unless FUGAKUDNN_TORCH=1 asks for ``enable()`` or FUGAKUDNN_TORCH_ALLOCATOR=1 for ``enable_allocator()``.
+``torch.ops.fugakudnn`` has the primitives as ops.  ``build_registrar()`` makes calls cheaper.  ``enable_allocator()`` lets torch's CPU tensors
+live in FugakuDnn's memory pool.  Importing changes nothing, unless FUGAKUDNN_TORCH=1 asks for ``enable()`` or
+FUGAKUDNN_TORCH_ALLOCATOR=1 for ``enable_allocator()``.
 """
 import os
 

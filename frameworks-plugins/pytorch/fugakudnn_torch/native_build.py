@@ -30,9 +30,9 @@ def build():
     RuntimeError
         Where there is no compiler, or torch's headers are missing, or do not fit, or the cache folder is not ours.
     """
-    target = path()
-    folder = os.path.dirname(target)
     try:
+        target = path()
+        folder = os.path.dirname(target)
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _require_ours(folder, os.lstat(folder))
         with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as temporary:
@@ -56,13 +56,12 @@ def load():
     RuntimeError
         Where it was not built for this torch, or the file is not to be trusted.
     """
-    name = path()
     try:
+        name = path()
         _require_ours(os.path.dirname(name), os.lstat(os.path.dirname(name)))
         file = open(os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
     except OSError as error:
-        raise RuntimeError(f"fugakudnn_torch: no native registrar for torch {torch_versions.VERSION} at {name} ({error.strerror}); "
-                           f"{_TO_BUILD}") from None
+        raise RuntimeError(f"fugakudnn_torch: no native registrar for torch {torch_versions.VERSION} ({error}); {_TO_BUILD}") from None
     with file:
         _require_ours(name, os.fstat(file.fileno()))
         content = file.read()

@@ -32,8 +32,8 @@ def _declare(library):
     text, number, place = ctypes.c_char_p, ctypes.c_int64, ctypes.c_size_t
     for name, result, *arguments in (
             ("begin", None, ctypes.c_void_p), ("threads", None, ctypes.c_int32), ("add", text, text, text), ("register", text), ("unregister", text),
-            ("install", ctypes.c_int32, ctypes.c_uint64, ctypes.c_void_p), ("decline", None, text), ("forget_call", None), ("fall_through", None, text),
-            ("drop", None), ("forked", None), ("plans", number, place), ("own", number, place, ctypes.c_int32),
+            ("install", ctypes.c_int32, ctypes.c_uint64, ctypes.c_void_p), ("decline", None, text), ("forget_call", None),
+            ("fall_through", None, text), ("drop", None), ("forked", None), ("plans", number, place), ("own", number, place, ctypes.c_int32),
             ("reason", ctypes.c_void_p, place, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p)):
         function = library["fugakudnn_registrar_" + name]
         function.restype, function.argtypes = result, arguments

@@ -1,7 +1,7 @@
 """Puts the table's kernels into torch's dispatcher, and takes them out again.
 
-A registrar has a ``name``, ``register()``, ``unregister()``, ``counts(reset)``, ``plans()``, ``forget()`` and ``forked()``.  There are two, on the same table: this
-one in Python, which needs nothing, and `native_registrar`, in C++, which has to be built.
+A registrar has a ``name``, ``register()``, ``unregister()``, ``counts(reset)``, ``plans()``, ``forget()`` and ``forked()``.  There are two, on
+the same table: this one in Python, which needs nothing, and `native_registrar`, in C++, which has to be built.
 """
 import os
 import warnings
