@@ -56,13 +56,13 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def registrar(request, built, monkeypatch):
+def registrar(request, built):
     """The registrar of a test."""
-    if GIVEN is None:
-        name = getattr(request, "param", "native")
-        monkeypatch.setenv(VARIABLE, name if built is None else "python")
-        return name
-    return GIVEN
+    # Not the test's own monkeypatch, which would then be undone after everything else here.
+    with pytest.MonkeyPatch.context() as environment:
+        if GIVEN is None:
+            environment.setenv(VARIABLE, getattr(request, "param", "native") if built is None else "python")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from compiled import library, needs_headers, why_not
 from concurrently import at_once
 
 import fugakudnn_torch as ft
-from fugakudnn_torch import allocator, c10, shim
+from fugakudnn_torch import allocator, building, c10, shim
 
 SIZES = (1, 15, 16, 17, 1000, 1024, 1025, 4095, 4096, 30000, 1 << 20, (1 << 20) + 3, 5 << 20, 64 << 20)
 
@@ -405,7 +405,7 @@ def test_unknown_layout_takes_the_shim(unknown):
 
 
 def test_unknown_layout_without_a_compiler(unknown, monkeypatch):
-    monkeypatch.setattr(shim, "_COMPILERS", ("no-such-compiler",))
+    monkeypatch.setattr(building, "_COMPILERS", ("no-such-compiler",))
     stock = c10.installed()
     with pytest.raises(RuntimeError, match=r"(?s)virtual functions.*no C\+\+ compiler.*no-such-compiler"):
         ft.enable_allocator()
@@ -413,7 +413,7 @@ def test_unknown_layout_without_a_compiler(unknown, monkeypatch):
 
 
 def test_unknown_layout_without_headers(unknown, monkeypatch, tmp_path):
-    monkeypatch.setattr(shim, "include_folders", lambda: [str(tmp_path)])
+    monkeypatch.setattr(building, "include_folders", lambda: [str(tmp_path)])
     with pytest.raises(RuntimeError, match=r"(?s)headers.*libtorch-dev"):
         ft.enable_allocator()
     assert not ft.is_allocator_enabled()
