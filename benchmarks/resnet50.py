@@ -338,7 +338,7 @@ def main(arguments=None):
     options = parse(arguments)
     facts = ft.info()
     machine = ", ".join(filter(None, (f"{processor()}, FugakuDnn {facts['version']} ({facts['isa']}), torch {torch.__version__}",
-                                      " ".join(platform.libc_ver()), surroundings())))
+                                      f"{ft.registrar()} registrar", " ".join(platform.libc_ver()), surroundings())))
     print(machine)
     options.allocators = present(options.allocators)
     options.ort = None if options.no_ort or "inference" not in options.modes else build_onnx_runtime()

@@ -75,7 +75,9 @@ def load():
 
 def path():
     """Where the registrar for the torch at hand is, or would be."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):
+        cache = os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "fugakudnn", f"registrar-{_identity()[:24]}.so")
 
 

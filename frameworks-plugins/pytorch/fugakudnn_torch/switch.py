@@ -1,4 +1,5 @@
 """``enable``, ``disable``, ``enabled``, ``coverage``, ``registrar``."""
+import atexit
 import contextlib
 import os
 import threading
@@ -27,7 +28,8 @@ def _set(on):
 def enable():
     """Lets FugakuDnn compute what it covers of torch's CPU ops, for the whole process; everything else stays torch's.
 
-    Inference only: a call whose result needs a gradient falls through.  A second call does nothing.
+    Inference only: a call whose result needs a gradient falls through.  A second call does nothing.  `registrar` says whether the kernels
+    are those in C++ or in Python, see `build_registrar`.
     """
     with _lock:
         global _depth
@@ -123,4 +125,5 @@ def _forked():
 
 
 state.on_change(_forget)
+atexit.register(disable)  # what still runs afterwards, such as __del__, has torch's kernels: ours need an interpreter
 os.register_at_fork(after_in_child=_forked)

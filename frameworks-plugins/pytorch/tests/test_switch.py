@@ -264,6 +264,21 @@ print(os.waitpid(child, 0)[1], torch.equal(torch.relu(x), y))
     assert run(code) == "0 True"
 
 
+def test_the_end_of_the_process_is_torchs():
+    code = """
+import sys, torch, fugakudnn_torch as ft
+class Late:
+    def __init__(self):
+        self.relu, self.x, self.switch = torch.relu, torch.ones(77), ft.is_enabled
+    def __del__(self):
+        print(self.switch(), float(self.relu(self.x).sum()))
+ft.enable()
+torch.relu(torch.ones(3))
+sys.kept_to_the_end = Late()
+"""
+    assert run(code) == "False 77.0"
+
+
 def test_data_loader_workers():
     code = """
 import torch, fugakudnn_torch as ft
