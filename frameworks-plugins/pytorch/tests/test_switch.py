@@ -266,7 +266,7 @@ print(os.waitpid(child, 0)[1], torch.equal(torch.relu(x), y))
 
 def test_the_end_of_the_process_is_torchs():
     code = """
-import sys, torch, fugakudnn_torch as ft
+import builtins, torch, fugakudnn_torch as ft
 class Late:
     def __init__(self):
         self.relu, self.x, self.switch = torch.relu, torch.ones(77), ft.is_enabled
@@ -274,7 +274,7 @@ class Late:
         print(self.switch(), float(self.relu(self.x).sum()))
 ft.enable()
 torch.relu(torch.ones(3))
-sys.kept_to_the_end = Late()
+builtins.kept_to_the_end = Late()
 """
     assert run(code) == "False 77.0"
 
