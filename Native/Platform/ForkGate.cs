@@ -12,6 +12,7 @@ namespace FugakuDnn.Native.Platform;
 internal static unsafe class ForkGate
 {
     private const int MostMillisecondsToWait = 2000;
+    private const int MostMillisecondsAtOnce = 10;
     private const uint MicrosecondsToSettle = 20;
 
     private static readonly ForkBlock* Block = ForkBlock.Instance;
@@ -91,9 +92,9 @@ internal static unsafe class ForkGate
         Interlocked.MemoryBarrierProcessWide();
 
         // Bounded, because a host's parallel-for may itself wait for something that the forking thread holds (Python's lock).
-        long deadline = Environment.TickCount64 + MostMillisecondsToWait;
-        bool gateHeld = WaitUntil(&TakeGate, deadline);
-        bool quiet = WaitUntil(&NoCallIsInside, deadline) && gateHeld;
+        long left = MostMillisecondsToWait;
+        bool gateHeld = WaitUntil(&TakeGate, ref left);
+        bool quiet = WaitUntil(&NoCallIsInside, ref left) && gateHeld;
         Block->ForkedMidCall = quiet ? 0 : 1;
         Block->HeldByFork = gateHeld ? 2 : 1;
 
@@ -105,16 +106,24 @@ internal static unsafe class ForkGate
 
     private static bool NoCallIsInside() => !CallerThread.OthersInside;
 
-    private static bool WaitUntil(delegate*<bool> condition, long deadline)
+    /// <summary>
+    /// Waits for at most <paramref name="left"/> milliseconds, and says how many are left. A pause of the whole process, as by a stop signal
+    /// or on a crowded machine, counts little: those who are waited for made no way either.
+    /// </summary>
+    private static bool WaitUntil(delegate*<bool> condition, ref long left)
     {
+        long last = Environment.TickCount64;
         while (!condition())
         {
-            if (Environment.TickCount64 > deadline)
+            if (left <= 0)
             {
                 return false;
             }
 
             _ = LibC.YieldProcessor();
+            long now = Environment.TickCount64;
+            left -= Math.Min(now - last, MostMillisecondsAtOnce);
+            last = now;
         }
 
         return true;
