@@ -17,6 +17,7 @@ internal static unsafe class PageHeap
     private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
     private static int s_operations;
+    private static long s_lookedAt;
 
     /// <summary>Bytes in use, in whole slices.</summary>
     public static long UsedBytes => Volatile.Read(ref s_usedSlices) * PoolTuning.SliceBytes;
@@ -224,18 +225,29 @@ internal static unsafe class PageHeap
             return;
         }
 
-        long longAgo = Environment.TickCount64 - PoolTuning.DecayMilliseconds;
-        while (EmptyOldest(longAgo, long.MaxValue))
+        long now = Environment.TickCount64;
+        if (now - Volatile.Read(ref s_lookedAt) < PoolTuning.MillisecondsBetweenLooks)
+        {
+            return;
+        }
+
+        Volatile.Write(ref s_lookedAt, now);
+        while (EmptyOldest(now - PoolTuning.DecayMilliseconds, long.MaxValue))
         {
         }
     }
 
-    /// <summary>Gives the last pages of the longest idle span back, up to so many slices, if it was freed before <paramref name="before"/>.</summary>
+    /// <summary>Gives the last pages of a span that was freed before <paramref name="before"/> back, up to so many slices, of the longest idle first.</summary>
     private static bool EmptyOldest(long before, long mostSlices)
     {
         s_lock.Enter();
         Span* span = IdleSpans.Oldest;
-        if (span == null || span->FreedAt >= before)
+        while (span != null && span->FreedAt >= before)
+        {
+            span = span->Newer; // one that was joined with a younger and smaller one stands behind its age
+        }
+
+        if (span == null)
         {
             s_lock.Leave();
             return false;
@@ -347,14 +359,16 @@ internal static unsafe class PageHeap
         SpanBins.Add(span);
         IdleSpans.Add(span);
 
-        // Joins both into the second's or the first's record: lengths, and how far pages reach.
+        // Joins both into the second's or the first's record: lengths, how far pages reach, and since when most of them have been idle. A
+        // block that comes and goes does not keep the unused memory beside it.
         void Join(Span* low, Span* high)
         {
             int dirty = high->DirtySlices > 0 ? low->Slices + high->DirtySlices : low->DirtySlices;
             int slices = low->Slices + high->Slices;
+            long freedAt = low->DirtySlices > high->DirtySlices ? low->FreedAt : high->FreedAt;
             span->Slices = slices;
             span->DirtySlices = dirty;
-            span->FreedAt = Math.Max(low->FreedAt, high->FreedAt);
+            span->FreedAt = freedAt;
         }
     }
 

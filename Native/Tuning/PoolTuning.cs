@@ -59,4 +59,7 @@ internal static class PoolTuning
 
     /// <summary>Page heap operations between two looks at the clock.</summary>
     public const int OperationsBetweenLooks = 32;
+
+    /// <summary>Time between two looks at all idle spans.</summary>
+    public const long MillisecondsBetweenLooks = 500;
 }

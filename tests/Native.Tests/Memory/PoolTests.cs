@@ -76,6 +76,21 @@ public sealed unsafe class PoolTests
     }
 
     [Fact]
+    public void Memory_idle_for_long_goes_back_although_its_neighbour_comes_and_goes()
+    {
+        Pool.Trim();
+        Pool.Free(Pool.Allocate(64 << 20));
+        IdleSpans.Oldest->FreedAt -= PoolTuning.DecayMilliseconds + 1;
+        Thread.Sleep((int)PoolTuning.MillisecondsBetweenLooks + 1);
+        for (int i = 0; i < 2 * PoolTuning.OperationsBetweenLooks; i++)
+        {
+            Pool.Free(Pool.Allocate(1 << 20));
+        }
+
+        Assert.InRange(PageHeap.IdleBytes, 0, 2 << 20);
+    }
+
+    [Fact]
     public void Another_size_keeps_the_content()
     {
         foreach (long from in Sizes)
