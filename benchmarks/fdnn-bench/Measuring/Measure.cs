@@ -67,19 +67,8 @@ internal sealed class Measure(Options options)
         }
 
         buffers.Fill(DataKind.Random);
-        Timing timing = options.Sampling.Take(plan, OverResidual(buffers.Arguments));
+        Timing timing = options.Sampling.Take(plan, buffers.OverResidual);
         _measured++;
         ResultLine.Measured(problem, plan, options, timing, create, buffers.Bytes);
-    }
-
-    /// <summary>A residual is summed where it lies, as oneDNN's sum does and an optimised network: two tensors pass memory, not three.</summary>
-    private static unsafe Arguments OverResidual(Arguments arguments)
-    {
-        if (arguments.Residual != null)
-        {
-            arguments.Destination = arguments.Residual;
-        }
-
-        return arguments;
     }
 }

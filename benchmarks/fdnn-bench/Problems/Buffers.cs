@@ -39,6 +39,24 @@ internal sealed unsafe class Buffers : IDisposable
     /// <summary>What an execution gets. The unpacked weights stay in it for the reference; a plan that got packed ones does not look at them.</summary>
     public Arguments Arguments;
 
+    /// <summary>
+    /// The same, with the destination over a residual if there is one, as oneDNN's sum and an optimised network have it: two tensors pass
+    /// memory, not three.
+    /// </summary>
+    public Arguments OverResidual
+    {
+        get
+        {
+            Arguments arguments = Arguments;
+            if (_tensors.Any(tensor => tensor.Slot is { Role: Role.Residual, Count: > 0 }))
+            {
+                arguments.Destination = arguments.Residual;
+            }
+
+            return arguments;
+        }
+    }
+
     /// <summary>Sizes of all tensors, each counted once.</summary>
     public double Bytes => _tensors.Sum(tensor => (double)tensor.Slot.Bytes);
 
