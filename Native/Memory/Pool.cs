@@ -170,6 +170,7 @@ internal static unsafe class Pool
         if (cache != null)
         {
             TakeOrphansBack(cache);
+            ThreadCaches.ClearAbandoned();
             cache->Clear();
             for (int size = 1; size <= SizeClasses.Count; size++)
             {

@@ -63,23 +63,40 @@ internal static unsafe class ThreadCaches
         return cache;
     }
 
+    /// <summary>Hands the blocks on of threads that ended without telling.</summary>
+    public static void ClearAbandoned()
+    {
+        for (ThreadCache* cache = First; cache != null; cache = cache->Next)
+        {
+            if (TakeAbandoned(cache))
+            {
+                Volatile.Write(ref cache->Taken, 0);
+            }
+        }
+    }
+
     private static ThreadCache* Unused()
     {
         for (ThreadCache* cache = First; cache != null; cache = cache->Next)
         {
-            int* abandoned = (int*)((byte*)cache + AbandonedOffset);
-            if (Interlocked.CompareExchange(ref cache->Taken, 1, 0) == 0)
+            if (Interlocked.CompareExchange(ref cache->Taken, 1, 0) == 0 || TakeAbandoned(cache))
             {
-                return cache;
-            }
-
-            if (*abandoned != 0 && Interlocked.Exchange(ref *abandoned, 0) != 0)
-            {
-                cache->Clear();
                 return cache;
             }
         }
 
         return null;
+    }
+
+    private static bool TakeAbandoned(ThreadCache* cache)
+    {
+        int* abandoned = (int*)((byte*)cache + AbandonedOffset);
+        if (*abandoned == 0 || Interlocked.Exchange(ref *abandoned, 0) == 0)
+        {
+            return false;
+        }
+
+        cache->Clear();
+        return true;
     }
 }

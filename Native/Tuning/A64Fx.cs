@@ -5,9 +5,6 @@ namespace FugakuDnn.Native.Tuning;
 /// </summary>
 internal static class A64Fx
 {
-    /// <summary>Bytes of a cache line, at both levels.</summary>
-    public const int CacheLineBytes = 256;
-
     /// <summary>Two FMA pipes of latency 9, two loads, four instructions decoded in a cycle; 8 MiB of L2 for 12 cores.</summary>
     public static readonly CoreModel Core = new(2, 9, 2, 4, 64 << 10, (8 << 20) / 12);
 }

@@ -1,7 +1,6 @@
 using FugakuDnn.Native.Assembler;
 using FugakuDnn.Native.Assembler.A64;
 using FugakuDnn.Native.Platform;
-using FugakuDnn.Native.Tuning;
 using static FugakuDnn.Native.Assembler.A64.Registers;
 
 namespace FugakuDnn.Native.Vector;
@@ -43,7 +42,7 @@ internal sealed partial class Sve512Assembler : VectorAssembler
     public override bool MasksAreVectors => false;
 
     /// <inheritdoc/>
-    public override int CacheLineBytes => A64Fx.CacheLineBytes;
+    public override int CacheLineBytes => 256; // A64FX, both levels
 
     /// <inheritdoc/>
     public override int FreeGprs => _freeGprs.Count;
