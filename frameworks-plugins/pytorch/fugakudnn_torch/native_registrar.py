@@ -24,8 +24,8 @@ _Follow = ctypes.CFUNCTYPE(ctypes.c_int32)
 
 
 class _Functions(ctypes.Structure):
-    _fields_ = [("execute", ctypes.c_void_p), ("destroy", ctypes.c_void_p), ("last_error", ctypes.c_void_p), ("follow_threads", _Follow),
-                ("most_plans", ctypes.c_size_t)]
+    _fields_ = [("execute", ctypes.c_void_p), ("destroy", ctypes.c_void_p), ("last_error", ctypes.c_void_p),
+                ("allocate", ctypes.c_void_p), ("release", ctypes.c_void_p), ("follow_threads", _Follow), ("most_plans", ctypes.c_size_t)]
 
 
 def _declare(library):
@@ -119,7 +119,7 @@ class NativeRegistrar:
     def __init__(self):
         self._library = library = _declare(native_build.load())
         pointers = [ctypes.cast(_library.lib[name], ctypes.c_void_p) for name in (
-            "fdnn_primitive_execute", "fdnn_primitive_destroy", "fdnn_last_error")]
+            "fdnn_primitive_execute", "fdnn_primitive_destroy", "fdnn_last_error", "fdnn_malloc", "fdnn_free")]
         self._functions = _Functions(*pointers, _Follow(state.follow_threads), MOST_PLANS)
         library.begin(ctypes.byref(self._functions))
         state.on_threads(library.threads)

@@ -41,6 +41,8 @@ struct Functions {
   std::int32_t (*execute)(std::uint64_t primitive, const void* arguments);
   Plan::Destroy destroy;
   const char* (*last_error)();
+  void* (*allocate)(std::size_t bytes);
+  void (*release)(void* block);
   std::int32_t (*follow_threads)();  // makes `followed` torch's number of threads; 0 where it cannot
   std::size_t most_plans;
 };
@@ -209,6 +211,8 @@ bool may_overlap(const at::Tensor& written, const at::Tensor& read) {
   return first < second + read.numel() * read.element_size() && second < first + written.numel() * written.element_size();
 }
 
+c10::IntArrayRef as_list(const Vector<std::int64_t>& numbers) { return {numbers.data(), numbers.size()}; }
+
 // Whether the library computed it: not where it would write over what it reads.
 bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
   const c10::IValue* arguments = stack->data() + (stack->size() - count);
@@ -232,7 +236,7 @@ bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
   c10::SmallVector<at::Tensor, 3> results;
   for (const Write& write : plan.writes) {
     if (write.argument < 0) {
-      results.emplace_back(at::detail::empty_strided_cpu(write.sizes, write.strides, write.type));
+      results.emplace_back(at::detail::empty_strided_cpu(as_list(write.sizes), as_list(write.strides), write.type));
     } else {
       const at::Tensor& target = arguments[write.argument].toTensor();
       for (const Read& read : plan.reads) {
@@ -336,7 +340,11 @@ bool install(Pending& call, bool head_only, std::shared_ptr<const Plan> plan) {
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-EXPORT void fugakudnn_registrar_begin(const Functions* functions) { library = *functions; }
+EXPORT void fugakudnn_registrar_begin(const Functions* functions) {
+  library = *functions;
+  Memory::allocate = library.allocate;
+  Memory::release = library.release;
+}
 
 EXPORT void fugakudnn_registrar_threads(std::int32_t count) { followed.store(count); }
 
@@ -380,7 +388,7 @@ EXPORT std::int32_t fugakudnn_registrar_install(std::uint64_t primitive, const s
   if (pending == nullptr || !pending->remember) {
     return 0;
   }
-  auto plan = std::make_shared<Plan>();
+  auto plan = Plan::make();
   read_description(description, *plan);
   plan->primitive = primitive;
   plan->destroy = library.destroy;
@@ -391,7 +399,7 @@ EXPORT std::int32_t fugakudnn_registrar_install(std::uint64_t primitive, const s
 // Calls like that one will be torch's, for a reason.
 EXPORT void fugakudnn_registrar_decline(const char* reason) {
   if (pending != nullptr && pending->remember) {
-    auto plan = std::make_shared<Plan>();
+    auto plan = Plan::make();
     plan->reason = pending->op.reason(reason);
     install(*pending, false, std::move(plan));
   }
@@ -411,7 +419,7 @@ EXPORT void fugakudnn_registrar_fall_through(const char* reason) {
   }
   pending->declined = pending->op.reason(reason);
   if (pending->remember && !pending->plan) {
-    auto plan = std::make_shared<Plan>();
+    auto plan = Plan::make();
     plan->reason = pending->declined;
     install(*pending, true, std::move(plan));
   }

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -17,6 +19,38 @@
 namespace fugakudnn {
 
 constexpr std::size_t most_key_words = 160;
+
+// What stays lives in the library's pool: between tensors on the C library's heap it would keep their memory apart when they are freed.
+struct Memory {
+  inline static void* (*allocate)(std::size_t bytes) = nullptr;
+  inline static void (*release)(void* block) = nullptr;
+};
+
+template <class T>
+struct Pooled {
+  using value_type = T;
+
+  Pooled() = default;
+  template <class U>
+  Pooled(const Pooled<U>&) {}
+
+  T* allocate(std::size_t count) {
+    void* block = Memory::allocate(count * sizeof(T));
+    if (block == nullptr) {
+      throw std::bad_alloc();
+    }
+    return static_cast<T*>(block);
+  }
+  void deallocate(T* block, std::size_t) { Memory::release(block); }
+
+  template <class U>
+  bool operator==(const Pooled<U>&) const { return true; }
+  template <class U>
+  bool operator!=(const Pooled<U>&) const { return false; }
+};
+
+template <class T>
+using Vector = std::vector<T, Pooled<T>>;
 
 // Why torch computes calls of a kind, and how many it did.
 struct Reason {
@@ -35,7 +69,7 @@ struct Write {
   std::int64_t word;           // or nowhere, for an output that the library leaves alone
   std::int64_t argument = -1;  // the result is this one
   c10::ScalarType type{};      // else a new tensor
-  std::vector<std::int64_t> sizes, strides;
+  Vector<std::int64_t> sizes, strides;
 };
 constexpr std::int64_t nowhere = -1;
 
@@ -45,8 +79,8 @@ struct Plan {
   Reason* reason = nullptr;  // why torch computes it; null: the library does
   std::uint64_t primitive = 0;
   Destroy destroy = nullptr;
-  std::vector<Read> reads;
-  std::vector<Write> writes;
+  Vector<Read> reads;
+  Vector<Write> writes;
 
   Plan() = default;
   Plan(const Plan&) = delete;
@@ -56,6 +90,8 @@ struct Plan {
       destroy(primitive);
     }
   }
+
+  static std::shared_ptr<Plan> make() { return std::allocate_shared<Plan>(Pooled<Plan>()); }
 };
 
 // The words of a call: first the head (kinds, data types, numbers, lists), then the shapes (sizes and strides).
@@ -143,10 +179,11 @@ class Table {
 
  private:
   struct Entry {
-    std::vector<std::int64_t> key;
+    Vector<std::int64_t> key;
     std::shared_ptr<const Plan> plan;
   };
-  using Plans = std::unordered_multimap<std::uint64_t, Entry>;
+  using Plans = std::unordered_multimap<std::uint64_t, Entry, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                                        Pooled<std::pair<const std::uint64_t, Entry>>>;
 
   Plans::const_iterator at(const Key& key, std::size_t size, std::uint64_t hash) const { return at(plans_, key, size, hash); }
   Plans::iterator at(const Key& key, std::size_t size, std::uint64_t hash) { return at(plans_, key, size, hash); }
