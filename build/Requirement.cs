@@ -36,6 +36,7 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         Module("ensurepip", "python3-venv"), Module("pip", "python3-pip"), Module("setuptools", "python3-setuptools"),
         Module("wheel", "python3-wheel"), Module("pytest", "python3-pytest"), Module("numpy", "python3-numpy"),
         Module("torch", "python3-torch"), Module("torchvision", "python3-torchvision"), Module("sklearn", "python3-sklearn"),
+        Module("filelock", "python3-filelock"), Module("google.protobuf", "python3-protobuf"), // for the tests with Chainer
         new(HasTorchHeaders, "libtorch-dev"),
         Tool("mmdebstrap"), File_("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
     ];
@@ -79,7 +80,8 @@ internal sealed record Requirement(Func<bool> IsThere, params string[] Packages)
         }
 
         const string Ask = "import importlib.util as u; print(*[m for m in "
-            + "'ensurepip pip setuptools wheel pytest numpy torch torchvision sklearn'.split() if not u.find_spec(m)])";
+            + "'ensurepip pip setuptools wheel pytest numpy torch torchvision sklearn filelock google.protobuf'.split() "
+            + "if not (u.find_spec(m.split('.')[0]) and u.find_spec(m))])";
         if (!(Path.IsPathRooted(python) ? File.Exists(python) : InPath(python)))
         {
             return null;

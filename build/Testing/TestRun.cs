@@ -21,6 +21,7 @@ internal static class TestRun
         Environment.SetEnvironmentVariable("FUGAKUDNN_EXHAUSTIVE", Exhaustive ? "1" : null);
         Environment.SetEnvironmentVariable("FUGAKUDNN_TEST_SEED", Seed);
         Environment.SetEnvironmentVariable("FUGAKUDNN_ISA", null); // each test says which it means
+        Environment.SetEnvironmentVariable("FUGAKUDNN_TORCH_REGISTRAR", null); // set, it would leave the other registrar's tests out
         string only = options.Value("--only") ?? "";
         options.End();
 
