@@ -12,7 +12,7 @@ _STANDARDS = ("c++17", "c++20")  # the oldest that all of torch 1.13 to 2.14 com
 
 
 def compile_library(source, target, libraries, flags=()):
-    """Makes the shared library ``target`` of the file ``source`` of this package, linked with ``libraries`` of torch's.
+    """Makes the shared library ``target`` of ``source``, a file of this package or a path, linked with torch's ``libraries``, such as "libc10.so".
 
     Raises
     ------
@@ -25,8 +25,9 @@ def compile_library(source, target, libraries, flags=()):
         raise _refused(f"there is no C++ compiler to build {name} (looked for {', '.join(_COMPILERS)})")
     if header("c10", "core", "Allocator.h") is None:
         raise _refused(f"torch's headers, to build {name}, are not in {' nor in '.join(include_folders())} (Debian: libtorch-dev)")
+    linked = [torch_versions.loaded_file(library) for library in libraries]
     for standard in _STANDARDS:
-        result = subprocess.run([compiler, *flags_of(standard), *flags, source, "-o", target, *libraries], capture_output=True, text=True)
+        result = subprocess.run([compiler, *_flags_of(standard), *flags, source, "-o", target, *linked], capture_output=True, text=True)
         if result.returncode == 0:
             return
     raise _refused(f"{compiler} does not compile {name} against torch {torch_versions.VERSION}:\n{result.stderr}")
@@ -44,7 +45,7 @@ def header(*names):
     return next(filter(os.path.exists, paths), None)
 
 
-def flags_of(standard):
+def _flags_of(standard):
     """What compiles a library that is loaded beside torch."""
     abi = torch_versions.CXX11_ABI
     return ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-std={standard}", f"-D_GLIBCXX_USE_CXX11_ABI={abi}",

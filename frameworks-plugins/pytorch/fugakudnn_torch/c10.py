@@ -98,11 +98,6 @@ def install(allocator):
     return installed() == allocator
 
 
-def path():
-    """The file that these functions are in, libc10.so."""
-    return _symbol(_function(_GET, ctypes.c_void_p))[0].file.decode()
-
-
 @functools.lru_cache(None)
 def layout():
     """(number of the layout, None), or (None, why it is none that we know)."""
@@ -111,7 +106,7 @@ def layout():
         table = ctypes.addressof(ctypes.c_char.in_dll(_library(), _DEFAULT_TABLE))
     except (ValueError, RuntimeError) as error:
         return None, str(error)
-    functions = _symbol(table)[1] // _WORD - _BEFORE_THE_FUNCTIONS
+    functions = _symbol_bytes(table) // _WORD - _BEFORE_THE_FUNCTIONS
     if functions not in _FUNCTIONS:
         return None, f"its allocator has {functions} virtual functions"
     number = _FUNCTIONS[functions]
@@ -145,10 +140,10 @@ def _address(symbol):
         return None
 
 
-def _symbol(address):
-    """(what the dynamic loader knows about the symbol at an address, its size)."""
+def _symbol_bytes(address):
+    """The size of the symbol at an address, as the dynamic loader knows it; else 0."""
     info, entry = _SymbolInfo(), ctypes.POINTER(_Elf64Symbol)()
     dladdr1 = ctypes.CDLL(None).dladdr1
     dladdr1.argtypes = [ctypes.c_void_p, ctypes.POINTER(_SymbolInfo), ctypes.c_void_p, ctypes.c_int]
     found = dladdr1(ctypes.cast(address, ctypes.c_void_p), ctypes.byref(info), ctypes.byref(entry), _RTLD_DL_SYMENT)
-    return (info, entry.contents.size) if found and entry else (info, 0)
+    return entry.contents.size if found and entry else 0

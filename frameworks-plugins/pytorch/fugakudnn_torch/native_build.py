@@ -38,7 +38,7 @@ def build():
         with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as temporary:
             library = os.path.join(temporary, "registrar.so")
             flags = torch_versions.registrar_flags(building.header("c10", "util", "Exception.h"))
-            building.compile_library(_SOURCES[0], library, [torch_versions.loaded_file(name) for name in _LINKED], flags)
+            building.compile_library(_SOURCES[0], library, _LINKED, flags)
             with open(library, "r+b") as file:
                 file.write(_checksum(file.read()))
             os.chmod(library, 0o700)

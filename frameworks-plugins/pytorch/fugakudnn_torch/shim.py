@@ -5,7 +5,7 @@ import tempfile
 
 from fugakudnn import _library
 
-from . import building, c10
+from . import building
 
 _SOURCE = "c10_shim.cpp"
 _loaded = []  # never unloaded: torch may call them until the process ends
@@ -21,7 +21,7 @@ def build(stock):
     """
     with tempfile.TemporaryDirectory(prefix="fugakudnn_torch_") as folder:
         library = os.path.join(folder, "c10_shim.so")
-        building.compile_library(_SOURCE, library, [c10.path()])
+        building.compile_library(_SOURCE, library, ["libc10.so"])
         shim = ctypes.CDLL(library)  # one for each stock: it is kept in a variable of the library
     _loaded.append(shim)
     shim.fugakudnn_c10_raw_deleter.restype, shim.fugakudnn_c10_shim.restype = ctypes.c_void_p, None

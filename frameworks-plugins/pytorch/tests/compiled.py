@@ -1,12 +1,11 @@
 """Small C++ libraries that the tests build against the torch at hand, where its headers are."""
 import os
 import shutil
-import subprocess
 
 import pytest
 import torch
 
-from fugakudnn_torch import building, c10
+from fugakudnn_torch import building
 
 
 def why_not():
@@ -22,9 +21,5 @@ needs_headers = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 def library(source, folder):
     """The path of a shared library made of a source file beside the tests."""
     target = os.path.join(str(folder), os.path.splitext(source)[0] + ".so")
-    # Newer torch asks for C++20, older headers don't compile with it.
-    standard = "c++20" if c10.layout()[0] == 1 else "c++17"
-    command = ["c++", *building.flags_of(standard), "-O1", "-pthread", os.path.join(os.path.dirname(__file__), source), "-o", target, c10.path()]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 0, f"{' '.join(command)}\n{result.stderr}"
+    building.compile_library(os.path.join(os.path.dirname(__file__), source), target, ["libc10.so"], ["-O1", "-pthread"])
     return target
