@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-TURNS = 4            # parts of the time a variant has
+TURNS = 8            # parts of the time a variant has
 LEAST_ROUNDS = 3
 LEAST_ITERATIONS = 2  # of a turn
 CLOCK_ERROR = 0.02    # seconds: the kernel counts the processors' work in ticks

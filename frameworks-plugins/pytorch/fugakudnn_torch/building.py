@@ -49,7 +49,7 @@ def _flags_of(standard):
     """What compiles a library that is loaded beside torch."""
     abi = torch_versions.CXX11_ABI
     return ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-std={standard}", f"-D_GLIBCXX_USE_CXX11_ABI={abi}",
-            *(f"-I{folder}" for folder in include_folders())]
+            *(f"-isystem{folder}" for folder in include_folders())]
 
 
 def _refused(reason):

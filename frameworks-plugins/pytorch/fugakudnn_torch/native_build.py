@@ -16,7 +16,7 @@ from fugakudnn import control
 
 from . import building, torch_versions
 
-_SOURCES = ("registrar.cpp", "registrar_plans.h", "registrar_versions.h")
+_SOURCES = ("registrar.cpp", "registrar_plans.h", "registrar_versions.h", "pool_allocator.h")
 _LINKED = ("libtorch_cpu.so", "libc10.so")
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 _TO_BUILD = "build it with 'python -m fugakudnn_torch build' or fugakudnn_torch.build_registrar()"

@@ -8,6 +8,7 @@
 // - A plan is immutable.  Whoever uses it holds a reference; the library's primitive is destroyed with the last one.  The fast path takes no
 //   lock of Python's and waits for nobody but who is putting a plan into the table.
 // - A table is replaced, not emptied, in a forked child: another thread may have held its lock, and the primitives are the parent's.
+// - Results lie in the library's pool, whatever torch's allocator is: the C library would give their pages back and fetch them again.
 // - The kernels that are registered have no state of their own (see `entry`): torch replaces an op's kernel while other threads read it, field
 //   by field, so they may meet half of one kernel and half of another.
 #include <ATen/EmptyTensor.h>
@@ -25,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "pool_allocator.h"
 #include "registrar_plans.h"
 #include "registrar_versions.h"
 
@@ -49,6 +51,7 @@ struct Functions {
 
 Functions library;
 std::atomic<std::int32_t> followed{-1};
+PoolAllocator* results_memory;  // for ever: tensors may outlive everything here
 
 // ---- ops
 
@@ -236,7 +239,8 @@ bool compute(const Plan& plan, std::size_t count, c10::Stack* stack) {
   c10::SmallVector<at::Tensor, 3> results;
   for (const Write& write : plan.writes) {
     if (write.argument < 0) {
-      results.emplace_back(at::detail::empty_strided_cpu(as_list(write.sizes), as_list(write.strides), write.type));
+      results.emplace_back(at::detail::empty_strided_generic(
+          as_list(write.sizes), as_list(write.strides), results_memory, c10::DispatchKeySet(c10::DispatchKey::CPU), write.type));
     } else {
       const at::Tensor& target = arguments[write.argument].toTensor();
       for (const Read& read : plan.reads) {
@@ -344,6 +348,7 @@ EXPORT void fugakudnn_registrar_begin(const Functions* functions) {
   library = *functions;
   Memory::allocate = library.allocate;
   Memory::release = library.release;
+  results_memory = new PoolAllocator({library.allocate, library.release, nullptr}, [] { return c10::GetAllocator(c10::DeviceType::CPU); });
 }
 
 EXPORT void fugakudnn_registrar_threads(std::int32_t count) { followed.store(count); }

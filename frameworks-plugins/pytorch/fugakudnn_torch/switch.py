@@ -29,7 +29,7 @@ def enable():
     """Lets FugakuDnn compute what it covers of torch's CPU ops, for the whole process; everything else stays torch's.
 
     Inference only: a call whose result needs a gradient falls through.  A second call does nothing.  `registrar` says whether the kernels
-    are those in C++ or in Python, see `build_registrar`.
+    are those in C++ or in Python, see `build_registrar`.  What those in C++ compute lies in FugakuDnn's pool, whatever torch's allocator is.
     """
     with _lock:
         global _depth

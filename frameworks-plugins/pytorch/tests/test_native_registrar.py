@@ -1,11 +1,14 @@
 """The registrar in C++: the same as the one in Python, in less time; plans that come and go under it; how it is built and found."""
+import contextlib
 import ctypes
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import threading
 
+import pool
 import pytest
 import torch
 import torch.nn.functional as F
@@ -253,6 +256,95 @@ def test_tensors_outlive_what_made_them():
         results = [torch.relu(x) for _ in range(2)]
     fugakudnn.set_isa(fugakudnn.get_isa())
     assert all(torch.equal(result, x.clamp(min=0)) for result in results)
+
+
+# ---- results lie in the pool
+
+def known_call(function):
+    """The result of a call that C++ carries out: the first of its kind is Python's, and its result in torch's memory."""
+    with ft.enabled():
+        function()
+        return function()
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+def test_results_lie_in_the_pool_whatever_torchs_allocator_is(enabled):
+    x = torch.randn(2, 3, 40, 50).to(memory_format=torch.channels_last)
+    with ft.allocator_enabled() if enabled else contextlib.nullcontext():
+        y = known_call(lambda: F.max_pool2d(x, 2))
+        assert pool.owns(y) and pool.owns(torch.ones(10)) == enabled
+        known_call(lambda: torch.relu_(x))
+    same_form(y, F.max_pool2d(x, 2))
+    assert not pool.owns(x), "computed in place"
+
+
+def test_results_come_back_to_the_pool():
+    x = torch.randn(1000, 1000)
+    for count in (1, 2):
+        before = pool.statistics().live_bytes
+        results = [known_call(lambda: torch.relu(x)) for _ in range(count)]
+        assert pool.statistics().live_bytes - before >= count * 4_000_000
+        del results
+        assert pool.statistics().live_bytes - before < 4_000_000
+
+
+def test_results_are_resized_shared_and_moved_as_torchs_own():
+    x = torch.randn(30, 40)
+    y = known_call(lambda: torch.relu(x))
+    y.resize_(300, 40)
+    assert pool.owns(y) and torch.equal(y[:30], x.clamp(min=0))
+    shared = known_call(lambda: torch.relu(x)).share_memory_()
+    assert shared.is_shared() and not pool.owns(shared) and torch.equal(shared, y[:30])
+    assert torch.equal(torch.from_numpy(y.numpy()), y) and torch.equal(pickle.loads(pickle.dumps(y)), y)
+    z = y.set_(known_call(lambda: torch.relu(x)))
+    assert pool.owns(z) and torch.equal(z, shared)
+
+
+def test_without_memory_for_a_result_the_error_is_torchs():
+    code = """
+import re, resource, torch, fugakudnn_torch as ft, pool
+torch.set_num_threads(1)
+ft.enable()
+with torch.no_grad():
+    big = torch.ones(64 << 20, dtype=torch.uint8).view(torch.float32)
+    torch.relu(big)
+    virtual = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
+    resource.setrlimit(resource.RLIMIT_AS, (virtual + (300 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+    for _ in range(3):
+        kept = []
+        try:
+            while len(kept) < 1000:
+                kept.append(torch.relu(big))
+        except RuntimeError as error:
+            assert f"you tried to allocate {64 << 20} bytes" in str(error), error
+        assert len(kept) >= 3 and all(pool.owns(y) for y in kept), len(kept)
+        assert torch.equal(torch.relu(torch.tensor([-1.0, 2.0])), torch.tensor([0.0, 2.0]))
+print("end", ft.registrar())
+"""
+    assert pool.run(code) == "end native"
+
+
+def test_results_that_die_last():
+    code = """
+import atexit, builtins, sys, threading, torch, fugakudnn_torch as ft, pool
+ft.enable()
+local, x = threading.local(), torch.randn(100, 100)
+def result():
+    with torch.no_grad():
+        return [torch.relu(x) for _ in range(2)][1]
+def work():
+    local.kept = result()
+    atexit.register(result().sum)
+for _ in range(3):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+builtins.kept_longest, sys.modules["kept"] = result(), result()
+assert pool.owns(builtins.kept_longest)
+ft.disable()
+print("end", flush=True)
+"""
+    assert pool.run(code) == "end"
 
 
 def test_a_child_forked_while_threads_call():
