@@ -27,9 +27,11 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     internal static partial int AdviseMemory(void* at, nuint bytes, int advice);
 
+    // The process's: another allocator may have taken the C library's place, and two threads that are the first to use glibc's ruin its arenas.
     // Null where there is no memory, unlike NativeMemory's.
-    [LibraryImport(Library, EntryPoint = "calloc")]
-    internal static partial void* AllocateZeroed(nuint count, nuint bytes);
+    private static readonly delegate* unmanaged<nuint, nuint, void*> Calloc = (delegate* unmanaged<nuint, nuint, void*>)FindSymbol(null, "calloc");
+
+    internal static void* AllocateZeroed(nuint count, nuint bytes) => Calloc(count, bytes);
 
     internal const int OpenCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC
 

@@ -208,7 +208,45 @@ static void forks_while_another_thread_executes(void) { forks_while_another_thre
 
 static void forks_while_another_thread_creates(void) { forks_while_another_thread(create_until_stopped); }
 
+#ifndef WATCHED
+/* The program's own allocator, as one under LD_PRELOAD: the C library's has never been used then, and two threads must not be the first to. */
+extern void* __libc_calloc(size_t count, size_t bytes);
+
+static _Thread_local size_t zeroed_here;
+
+void* calloc(size_t count, size_t bytes) {
+    zeroed_here += count * bytes;
+    return __libc_calloc(count, bytes);
+}
+
+static void* call_first(void* state) {
+    pthread_barrier_wait(state);
+    zeroed_here = 0;
+    fdnn_primitive_destroy(1);
+    size_t zeroed = zeroed_here;
+    pthread_barrier_wait(state); /* all are there, so that nobody takes an ended one's place */
+    return (void*)zeroed;
+}
+
+static void what_the_library_keeps_of_a_thread_is_in_the_programs_allocator(void) {
+    enum { THREADS = 4 };
+    pthread_barrier_t together;
+    pthread_barrier_init(&together, NULL, THREADS);
+    pthread_t threads[THREADS];
+    for (int t = 0; t < THREADS; t++) pthread_create(&threads[t], NULL, call_first, &together);
+    for (int t = 0; t < THREADS; t++) {
+        void* zeroed;
+        pthread_join(threads[t], &zeroed);
+        CHECK((size_t)zeroed > 2048); /* its last error */
+    }
+    pthread_barrier_destroy(&together);
+}
+#endif
+
 int main(void) {
+#ifndef WATCHED
+    RUN(what_the_library_keeps_of_a_thread_is_in_the_programs_allocator);
+#endif
     RUN(last_error_belongs_to_the_thread);
     RUN(destroyed_while_executing);
     RUN(a_forked_child_goes_on);
