@@ -1,6 +1,8 @@
 """What the tests of the allocator ask the pool, and programs that they run."""
 import ctypes
 import os
+import re
+import resource
 import subprocess
 import sys
 
@@ -33,6 +35,13 @@ def trim():
     released = ctypes.c_int64()
     check(lib.fdnn_pool_trim(ctypes.byref(released)))
     return released.value
+
+
+def limit_address_space(more):
+    """Lets this process have so many bytes of address space besides what it has."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        virtual = int(re.search(r"VmSize:\s+(\d+)", file.read())[1]) << 10
+    resource.setrlimit(resource.RLIMIT_AS, (virtual + more, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def run(code, *arguments, timeout=300, **environment):

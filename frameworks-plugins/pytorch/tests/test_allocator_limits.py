@@ -3,13 +3,10 @@ import pool
 import pytest
 
 PROGRAM = """
-import resource, re, torch, fugakudnn_torch as ft, pool
+import torch, fugakudnn_torch as ft, pool
+from pool import limit_address_space as limit
 torch.set_num_threads(1)
 warm = torch.ones(1000) @ torch.ones(1000)
-def virtual():
-    return int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
-def limit(more):
-    resource.setrlimit(resource.RLIMIT_AS, (virtual() + more, resource.getrlimit(resource.RLIMIT_AS)[1]))
 def fill(bytes):
     kept = []
     try:

@@ -302,14 +302,13 @@ def test_results_are_resized_shared_and_moved_as_torchs_own():
 
 def test_without_memory_for_a_result_the_error_is_torchs():
     code = """
-import re, resource, torch, fugakudnn_torch as ft, pool
+import torch, fugakudnn_torch as ft, pool
 torch.set_num_threads(1)
 ft.enable()
 with torch.no_grad():
     big = torch.ones(64 << 20, dtype=torch.uint8).view(torch.float32)
     torch.relu(big)
-    virtual = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
-    resource.setrlimit(resource.RLIMIT_AS, (virtual + (300 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+    pool.limit_address_space(300 << 20)
     for _ in range(3):
         kept = []
         try:
