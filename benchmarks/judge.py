@@ -34,8 +34,8 @@ MCA_PLACES = [ROOT.parent / "shared" / "mca", ROOT / "shared" / "mca"]
 ARENA = 0x20_0000_0000
 ARENA_BYTES = 0x1000_0000
 
-LANES = 16  # of 32 bits in 512; a multiply-add is two operations a lane
-FLOP_PER_FMA = 2 * LANES
+# What one multiply-add instruction does in 16 lanes of 32 bits: two operations each, or a dot product of four bytes (SDOT).
+OPERATIONS_PER_FMA = {"f32": 2 * 16, "s8s8s32": 8 * 16}
 
 
 class JudgeError(Exception):
@@ -118,7 +118,7 @@ def judge(row, mca, options):
     if not options.keep:
         (folder / "trace.log").unlink()
         (folder / "blocks.txt").unlink()
-    executed = FLOP_PER_FMA * whole["fma"]
+    executed = OPERATIONS_PER_FMA[run["dt"]] * whole["fma"]
     result = {
         "name": row["name"], "problem": run["problem"], "dir": "inf", "dt": run["dt"],
         "mca_percent": whole["peak_percent"], "queue_percent": whole["queue_peak_percent"],
@@ -143,10 +143,10 @@ HEADINGS = ("problem", "mca %", "queue %", "useful", "loop queue %", "peer mca %
 
 def line(row, result):
     """Cells of a row of the table."""
+    peer = ("%.1f %s" % (row["peer_mca_percent"], row["peer"]), "%.1f" % row["peer_queue_percent"]) if "peer" in row else ("-", "-")
+    target = ("%.1f" % row["target"], "ok" if result["passed"] else "MISSED") if "target" in row else ("-", "")
     return (row["name"], "%.1f" % result["mca_percent"], "%.1f" % result["queue_percent"], "%.3f" % result["useful_share"],
-            "-" if result["loop_queue_percent"] is None else "%.1f" % result["loop_queue_percent"],
-            *(("%.1f %s" % (row["peer_mca_percent"], row["peer"]), "%.1f" % row["peer_queue_percent"], "%.1f" % row["target"],
-               "ok" if result["passed"] else "MISSED") if "peer" in row else ("-", "-", "-", "")))
+            "-" if result["loop_queue_percent"] is None else "%.1f" % result["loop_queue_percent"], *peer, *target)
 
 
 def table(rows):
@@ -190,7 +190,7 @@ def main():
     mca = find_mca(options.mca)
     emulator()
     OUT.mkdir(parents=True, exist_ok=True)
-    print("%d problems on an emulated A64FX, one thread, one image; %% of 64 FLOP/cycle by two models, no measurement" % len(rows))
+    print("%d problems on an emulated A64FX, one thread, one image; %% of peak by two models, no measurement" % len(rows))
     results, failures = {}, []
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         waiting = {pool.submit(judge, row, mca, options): row for row in rows}

@@ -53,6 +53,9 @@ def test_peers_are_complete():
     names = [row["name"] for row in peers["rows"]]
     assert len(set(names)) == len(names)
     for row in peers["rows"]:
-        assert row["peer"] in peers["sources"] and 0 < row["target"] <= 100 and 0 < row["peer_queue_percent"] <= 100
+        assert row["problem"].endswith("name=" + row["name"]) and 0 < row["target"] <= 100
+        if " dt=s8s8s32 " in row["problem"]:  # no peer has these figures
+            assert "peer" not in row
+            continue
+        assert row["peer"] in peers["sources"] and 0 < row["peer_queue_percent"] <= 100
         assert row["peer"] != "libxsmm" or row["target"] >= row["peer_queue_percent"]  # nowhere below LIBXSMM
-        assert row["problem"].endswith("name=" + row["name"])
