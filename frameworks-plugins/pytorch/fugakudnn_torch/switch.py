@@ -38,7 +38,11 @@ def enable():
 
 
 def disable():
-    """Gives all ops back to torch."""
+    """Gives all ops back to torch.
+
+    Where the kernels are those in Python (`registrar`), no other thread should be in a torch op meanwhile: torch frees a Python kernel
+    although a thread waits in it for the interpreter's lock.  Those in C++ may be given back at any time.
+    """
     with _lock:
         _set(False)
 
@@ -50,7 +54,10 @@ def is_enabled():
 
 @contextlib.contextmanager
 def enabled():
-    """``with enabled():`` takes ops over inside, for the whole process, and leaves things as they were before."""
+    """``with enabled():`` takes ops over inside, for the whole process, and leaves things as they were before.
+
+    What `disable` says of threads holds for the end of the outermost one.
+    """
     global _depth
     with _lock:
         before = is_enabled()
