@@ -11,7 +11,10 @@ namespace FugakuDnn.Exports;
 /// </summary>
 public static unsafe class PoolMemory
 {
-    /// <summary>Allocates memory aligned to 64 bytes; not zeroed. Null where there is no more, after all idle memory was given back.</summary>
+    /// <summary>
+    /// Allocates memory aligned to 64 bytes, on CPUs with longer cache lines to those (A64FX: 256) unless the C library serves; not zeroed. Null where
+    /// there is no more, after all idle memory was given back.
+    /// </summary>
     /// <param name="bytes">Size; 0 gives a pointer that can be freed.</param>
 #if DNNE
     [UnmanagedCallersOnly(EntryPoint = "fdnn_malloc")]

@@ -651,7 +651,8 @@ int32_t fdnn_isa_set(int32_t isa);
  * Valid until the thread's next failing call. Cannot fail. */
 const char* fdnn_last_error(void);
 
-/* Allocates memory aligned to 64 bytes; not zeroed. Null where there is no more, after all idle memory was given back.
+/* Allocates memory aligned to 64 bytes, on CPUs with longer cache lines to those (A64FX: 256) unless the C library
+ * serves; not zeroed. Null where there is no more, after all idle memory was given back.
  * bytes: Size; 0 gives a pointer that can be freed. */
 void* fdnn_malloc(size_t bytes);
 

@@ -35,7 +35,10 @@ internal static unsafe class Pool
     /// <summary>The thread's cache; null in a forked child, and where the thread has ended or has no memory for a cache.</summary>
     private static ThreadCache* Cache => ForkGate.InForkedChild ? null : ThreadCaches.Current;
 
-    /// <summary>A block of at least so many bytes, aligned to 64; null where there is no more memory.</summary>
+    /// <summary>
+    /// A block of at least so many bytes, aligned to 64, in the pool to a cache line (<see cref="SizeClasses.LineBytes"/>); null where there is no more
+    /// memory.
+    /// </summary>
     public static void* Allocate(nuint bytes) => Allocate(bytes, out _);
 
     /// <summary>As <see cref="Allocate(nuint)"/>, with a power of two as alignment; null also for another.</summary>

@@ -1,11 +1,13 @@
 using System.Numerics;
+using FugakuDnn.Native.Platform;
 using FugakuDnn.Native.Tuning;
 
 namespace FugakuDnn.Native.Memory;
 
 /// <summary>
 /// Sizes of small blocks: every 64 bytes up to 1 KiB, then eight an octave up to 32 KiB, then four up to 256 KiB. A block is at most an
-/// eighth (a quarter) larger than asked for. Number 0 is no size: memory that is not the pool's.
+/// eighth (a quarter) larger than asked for. Where cache lines are longer than 64 bytes, only the sizes of whole lines are used: as spans start
+/// at slices, blocks then start at lines, and no two threads' tensors share one. Number 0 is no size: memory that is not the pool's.
 /// </summary>
 internal static class SizeClasses
 {
@@ -26,15 +28,22 @@ internal static class SizeClasses
 
     private const int LinearCount = 16, LinearShift = 10, QuickShift = 15;
 
+    /// <summary>Bytes of a cache line of this CPU, and every block's alignment: 64, on A64FX 256.</summary>
+    public static readonly nuint LineBytes = LineOf(OperatingSystem.IsLinux() ? LibC.SystemValue(LibC.DataCacheLineBytes) : 0);
+
     /// <summary>Number of the smallest size that holds <paramref name="bytes"/>, from 0 to 256 KiB.</summary>
-    public static int Of(nuint bytes)
+    public static int Of(nuint bytes) => Of(bytes, LineBytes);
+
+    /// <summary>As <see cref="Of(nuint)"/>, for a CPU with lines of so many bytes.</summary>
+    internal static int Of(nuint bytes, nuint line)
     {
-        if (bytes <= 1 << LinearShift)
+        nuint whole = (Math.Max(bytes, 1) + line - 1) & ~(line - 1);
+        if (whole <= 1 << LinearShift)
         {
-            return bytes == 0 ? 1 : (int)((bytes + PoolTuning.Alignment - 1) / PoolTuning.Alignment);
+            return (int)(whole / PoolTuning.Alignment);
         }
 
-        nuint last = bytes - 1;
+        nuint last = whole - 1;
         int octave = BitOperations.Log2((ulong)last);
         return octave < QuickShift
             ? LinearCount + 1 + (octave - LinearShift) * 8 + (int)(last >> (octave - 3) & 7)
@@ -58,6 +67,11 @@ internal static class SizeClasses
         step -= (QuickShift - LinearShift) * 8;
         return (4 + step % 4 + 1) << (QuickShift + step / 4 - 2);
     }
+
+    /// <summary>What the system says of lines, within what the sizes can keep: from 1 KiB on not all are multiples of more than 256.</summary>
+    internal static nuint LineOf(nint said) => said > PoolTuning.LongestLine ? PoolTuning.LongestLine
+        : said > PoolTuning.Alignment && BitOperations.IsPow2(said) ? (nuint)said
+        : PoolTuning.Alignment;
 
     /// <summary>Slices of a span that is cut into blocks of this size: a power of two.</summary>
     public static int Slices(int number)

@@ -59,6 +59,11 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "getauxval")]
     internal static partial nuint AuxiliaryValue(nuint type);
 
+    internal const int DataCacheLineBytes = 190; // _SC_LEVEL1_DCACHE_LINESIZE
+
+    [LibraryImport(Library, EntryPoint = "sysconf")]
+    internal static partial nint SystemValue(int name);
+
     [LibraryImport(Library, EntryPoint = "prctl")]
     internal static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
 

@@ -9,8 +9,11 @@ internal static class PoolTuning
     /// </summary>
     public const int SliceShift = 16, SliceBytes = 1 << SliceShift;
 
-    /// <summary>Every block's alignment, and the smallest block: a cache line of x86-64; rows of vectors start on it.</summary>
+    /// <summary>Every block's least alignment, and the smallest block: a cache line of x86-64; rows of vectors start on it.</summary>
     public const int Alignment = 64;
+
+    /// <summary>Longest cache line that blocks are aligned to: A64FX's.</summary>
+    public const int LongestLine = 256;
 
     /// <summary>Largest block that machine code hands out of a thread's cache.</summary>
     public const int LargestQuickBlock = 32 << 10;

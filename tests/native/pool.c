@@ -1,15 +1,17 @@
 /* The pool's functions: the malloc family, statistics and limits. Late frees, forks, exhaustion and stress have programs of their own. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <unistd.h>
 
 #include "pool_blocks.h"
 
 static void blocks_are_aligned_and_hold_what_was_asked(void) {
+    const size_t line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE) == 256 ? 256 : 64; /* A64FX's, all others' */
     for (size_t i = 0; i < COUNT(sizes_of_all_kinds); i++) {
         size_t bytes = sizes_of_all_kinds[i];
         char* block = fdnn_malloc(bytes);
         if (!CHECK(block != NULL)) return;
-        CHECK((uintptr_t)block % 64 == 0);
+        CHECK((uintptr_t)block % line == 0);
         size_t usable = fdnn_malloc_usable_size(block);
         CHECK(usable >= bytes && usable <= bytes + bytes / 4 + 64 * KIB);
         fill(block, usable);

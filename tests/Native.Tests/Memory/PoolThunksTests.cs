@@ -26,7 +26,7 @@ public sealed unsafe class PoolThunksTests
             for (int i = 0; i < 3; i++)
             {
                 blocks[i] = Malloc(bytes);
-                Assert.True(blocks[i] != null && (nuint)blocks[i] % PoolTuning.Alignment == 0);
+                Assert.True(blocks[i] != null && (nuint)blocks[i] % SizeClasses.LineBytes == 0);
                 Assert.True(Usable(blocks[i]) >= bytes);
                 new Span<byte>(blocks[i], (int)bytes).Fill((byte)i);
             }
