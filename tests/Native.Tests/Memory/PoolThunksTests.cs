@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Platform;
-using FugakuDnn.Native.Tuning;
 
 namespace FugakuDnn.Native.Tests.Memory;
 
