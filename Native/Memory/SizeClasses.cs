@@ -29,7 +29,7 @@ internal static class SizeClasses
     private const int LinearCount = 16, LinearShift = 10, QuickShift = 15;
 
     /// <summary>Bytes of a cache line of this CPU, and every block's alignment: 64, on A64FX 256.</summary>
-    public static readonly nuint LineBytes = LineOf(OperatingSystem.IsLinux() ? LibC.SystemValue(LibC.DataCacheLineBytes) : 0);
+    public static readonly nuint LineBytes = LineOf(LibC.DataCacheLineBytes);
 
     /// <summary>Number of the smallest size that holds <paramref name="bytes"/>, from 0 to 256 KiB.</summary>
     public static int Of(nuint bytes) => Of(bytes, LineBytes);

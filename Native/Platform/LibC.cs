@@ -59,10 +59,13 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "getauxval")]
     internal static partial nuint AuxiliaryValue(nuint type);
 
-    internal const int DataCacheLineBytes = 190; // _SC_LEVEL1_DCACHE_LINESIZE
+    private const int DataCacheLine = 190; // _SC_LEVEL1_DCACHE_LINESIZE
+
+    // Of the first-level data cache; 0 where the system does not know.
+    internal static nint DataCacheLineBytes => OperatingSystem.IsLinux() ? SystemValue(DataCacheLine) : 0;
 
     [LibraryImport(Library, EntryPoint = "sysconf")]
-    internal static partial nint SystemValue(int name);
+    private static partial nint SystemValue(int name);
 
     [LibraryImport(Library, EntryPoint = "prctl")]
     internal static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
