@@ -62,7 +62,7 @@ internal static unsafe class DebugPool
     public static void* Allocate(nuint alignment, nuint bytes)
     {
         long page = NativeMemoryPages.PageBytes;
-        long room = (long)((Held(bytes) + alignment - 1) & ~(alignment - 1));
+        long room = (long)SizeClasses.RoundUp(Held(bytes), alignment);
         int slices = (int)((room + page + PoolTuning.SliceBytes - 1) >> PoolTuning.SliceShift);
         Span* span = PageHeap.Allocate(slices, SpanState.Large, (int)Math.Max(alignment >> PoolTuning.SliceShift, 1));
         if (span == null)

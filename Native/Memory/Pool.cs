@@ -298,7 +298,7 @@ internal static unsafe class Pool
     private static void* FromC(nuint alignment, nuint bytes)
     {
         _ = Interlocked.Increment(ref s_fallbacks);
-        nuint rounded = (Math.Max(bytes, 1) + alignment - 1) & ~(alignment - 1);
+        nuint rounded = SizeClasses.RoundUp(Math.Max(bytes, 1), alignment);
         return rounded < bytes ? null : ((delegate* unmanaged<nuint, nuint, void*>)PoolThunks.Shared->CAlignedAlloc)(alignment, rounded);
     }
 

@@ -37,7 +37,7 @@ internal static class SizeClasses
     /// <summary>As <see cref="Of(nuint)"/>, for a CPU with lines of so many bytes.</summary>
     internal static int Of(nuint bytes, nuint line)
     {
-        nuint whole = (Math.Max(bytes, 1) + line - 1) & ~(line - 1);
+        nuint whole = RoundUp(Math.Max(bytes, 1), line);
         if (whole <= 1 << LinearShift)
         {
             return (int)(whole / PoolTuning.Alignment);
@@ -67,6 +67,9 @@ internal static class SizeClasses
         step -= (QuickShift - LinearShift) * 8;
         return (4 + step % 4 + 1) << (QuickShift + step / 4 - 2);
     }
+
+    /// <summary>The next multiple of a power of two; less than <paramref name="bytes"/> where there is none.</summary>
+    internal static nuint RoundUp(nuint bytes, nuint unit) => (bytes + unit - 1) & ~(unit - 1);
 
     /// <summary>What the system says of lines, within what the sizes can keep: from 1 KiB on not all are multiples of more than 256.</summary>
     internal static nuint LineOf(nint said) => said > PoolTuning.LongestLine ? PoolTuning.LongestLine
