@@ -20,7 +20,7 @@ internal unsafe struct CentralList
     private PoolLock _lock;
     private int _class, _slots, _spans;
     private long _transferred, _cutBlocks, _freeBlocks, _everCut;
-    private Span* _listed;
+    private SpanList _listed;
     private fixed long _batches[PoolTuning.TransferSlots];
 
     /// <summary>Blocks that wait in slots.</summary>
@@ -90,9 +90,9 @@ internal unsafe struct CentralList
         _lock.Enter();
         while (true)
         {
-            while (taken < wanted && _listed != null)
+            while (taken < wanted && _listed.First != null)
             {
-                TakeFrom(_listed, wanted, ref taken, ref chain);
+                TakeFrom(_listed.First, wanted, ref taken, ref chain);
             }
 
             if (taken > 0)
@@ -203,34 +203,13 @@ internal unsafe struct CentralList
     private void List(Span* span)
     {
         span->IsListed = true;
-        span->Previous = null;
-        span->Next = _listed;
-        if (_listed != null)
-        {
-            _listed->Previous = span;
-        }
-
-        _listed = span;
+        _listed.Add(span);
     }
 
     private void Unlist(Span* span)
     {
         span->IsListed = false;
-        if (span->Previous != null)
-        {
-            span->Previous->Next = span->Next;
-        }
-        else
-        {
-            _listed = span->Next;
-        }
-
-        if (span->Next != null)
-        {
-            span->Next->Previous = span->Previous;
-        }
-
-        span->Next = span->Previous = null;
+        _listed.Remove(span);
     }
 
     private static CentralList* Create()

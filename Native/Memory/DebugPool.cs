@@ -22,7 +22,8 @@ internal static unsafe class DebugPool
 
     private static bool s_isOn = PoolSettings.Debug;
     private static PoolLock s_lock;
-    private static Span* s_live, s_oldestFreed, s_newestFreed;
+    private static SpanList s_live;
+    private static Span* s_oldestFreed, s_newestFreed;
     private static long s_quarantined, s_serial;
     private static delegate* unmanaged<byte*, long, long> s_stack;
     private static delegate* unmanaged<void*> s_mayAsk;
@@ -81,14 +82,7 @@ internal static unsafe class DebugPool
         span->Stack = DescribeStack();
         s_lock.Enter();
         span->Serial = ++s_serial;
-        span->Previous = null;
-        span->Next = s_live;
-        if (s_live != null)
-        {
-            s_live->Previous = span;
-        }
-
-        s_live = span;
+        s_live.Add(span);
         s_lock.Leave();
         Pool.CountLarge((long)bytes);
         return block;
@@ -108,7 +102,7 @@ internal static unsafe class DebugPool
         bool live = span->Serial > 0;
         if (live)
         {
-            Unlink(span);
+            s_live.Remove(span);
             span->Serial = -span->Serial;
         }
 
@@ -140,7 +134,7 @@ internal static unsafe class DebugPool
     {
         List<(long Serial, nint Block, long Bytes, string Stack)> leaks = [];
         s_lock.Enter();
-        for (Span* span = s_live; span != null; span = span->Next)
+        for (Span* span = s_live.First; span != null; span = span->Next)
         {
             leaks.Add((span->Serial, (nint)span->Block, span->Requested, StackOf(span)));
         }
@@ -188,25 +182,6 @@ internal static unsafe class DebugPool
             PageHeap.Free(leaving);
             leaving = next;
         }
-    }
-
-    private static void Unlink(Span* span)
-    {
-        if (span->Previous != null)
-        {
-            span->Previous->Next = span->Next;
-        }
-        else
-        {
-            s_live = span->Next;
-        }
-
-        if (span->Next != null)
-        {
-            span->Next->Previous = span->Previous;
-        }
-
-        span->Next = span->Previous = null;
     }
 
     [ThreadStatic]

@@ -7,13 +7,17 @@ namespace FugakuDnn.Native.Memory;
 /// The pool's slices: which are in use, which are free, and which of the free ones still have pages. One lock guards it, and is never
 /// held while the system is called: a span on its way back to the system is nobody's meanwhile.
 /// </summary>
-/// <remarks>slices in use + free slices + leaving slices == mapped slices; idle (<see cref="IdleSpans"/>) is the part of the free ones that has pages.</remarks>
+/// <remarks>
+/// slices in use + warm slices (<see cref="WarmSpans"/>) + free slices + leaving slices == mapped slices; idle are the warm ones and the part of
+/// the free ones that has pages.
+/// </remarks>
 internal static unsafe class PageHeap
 {
     /// <summary>How often fresh memory is asked for that other threads then use.</summary>
     private const int MostAttempts = 100;
 
     private static PoolLock s_lock;
+    private static SpansByAge s_idleSpans;
     private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
     private static int s_operations;
@@ -26,7 +30,7 @@ internal static unsafe class PageHeap
     public static long MappedBytes => Volatile.Read(ref s_mappedSlices) * PoolTuning.SliceBytes;
 
     /// <summary>Bytes free but with pages.</summary>
-    public static long IdleBytes => IdleSpans.Slices * PoolTuning.SliceBytes;
+    public static long IdleBytes => IdleSlices * PoolTuning.SliceBytes;
 
     /// <summary>Most bytes in use at once.</summary>
     public static long PeakUsedBytes => Volatile.Read(ref s_peakUsedSlices) * PoolTuning.SliceBytes;
@@ -39,6 +43,16 @@ internal static unsafe class PageHeap
 
     /// <summary>Large blocks handed out that had at least half of their pages already.</summary>
     public static long RecycledBlocks => Volatile.Read(ref s_recycledBlocks);
+
+    /// <summary>The warm or free span that has been idle longest, or null.</summary>
+    public static Span* OldestIdle
+    {
+        get
+        {
+            Span* warm = WarmSpans.Oldest, free = s_idleSpans.Oldest;
+            return warm != null && (free == null || warm->FreedAt < free->FreedAt) ? warm : free;
+        }
+    }
 
     /// <summary>Most bytes that stay idle.</summary>
     public static long MaxIdleBytes
@@ -77,8 +91,8 @@ internal static unsafe class PageHeap
         s_usedSlices -= span->Slices;
         span->DirtySlices = span->Slices;
         span->FreedAt = Environment.TickCount64;
-        Insert(span);
-        bool tooMuch = IdleSpans.Slices * PoolTuning.SliceBytes > s_maxIdleBytes;
+        KeepOrInsert(span);
+        bool tooMuch = IdleBytes > s_maxIdleBytes;
         s_lock.Leave();
         if (tooMuch)
         {
@@ -113,6 +127,11 @@ internal static unsafe class PageHeap
         while (true)
         {
             s_lock.Enter();
+            while (WarmSpans.Oldest != null)
+            {
+                CoolOldest();
+            }
+
             Span* span = SpanBins.Any();
             if (span == null)
             {
@@ -134,7 +153,7 @@ internal static unsafe class PageHeap
     {
         while (true)
         {
-            long tooMany = IdleSpans.Slices - bytes / PoolTuning.SliceBytes;
+            long tooMany = IdleSlices - bytes / PoolTuning.SliceBytes;
             if (tooMany <= 0 || !EmptyOldest(long.MaxValue, tooMany))
             {
                 return;
@@ -159,8 +178,14 @@ internal static unsafe class PageHeap
             Span* after = PageMap.SpanAt((void*)end);
             Check(span, after == null || after->State != SpanState.Free, "has a free neighbour");
         });
-        Equal(idle, IdleSpans.Slices, "idle slices");
-        Equal(free + s_usedSlices, s_mappedSlices, "free and used slices");
+        WarmSpans.ForEach(span =>
+        {
+            Check(span, span->State == SpanState.Warm, "is among the warm ones and is not");
+            Check(span, PageMap.SpanAt((void*)span->Start) == span, "is warm and not at its start");
+            Check(span, PageMap.Mark((void*)span->Start) == SizeClasses.NoBlock, "is warm and marked as in use");
+        });
+        Equal(idle, s_idleSpans.Slices, "idle slices");
+        Equal(free + WarmSpans.Slices + s_usedSlices, s_mappedSlices, "free, warm and used slices");
         s_lock.Leave();
         return broken;
 
@@ -180,6 +205,8 @@ internal static unsafe class PageHeap
             }
         }
     }
+
+    private static long IdleSlices => s_idleSpans.Slices + WarmSpans.Slices;
 
     private static Span* TakeFresh(int wanted, int slices, SpanState state, int alignment)
     {
@@ -241,7 +268,12 @@ internal static unsafe class PageHeap
     private static bool EmptyOldest(long before, long mostSlices)
     {
         s_lock.Enter();
-        Span* span = IdleSpans.Oldest;
+        while (OldestIdle != null && OldestIdle->State == SpanState.Warm && OldestIdle->FreedAt < before)
+        {
+            CoolOldest();
+        }
+
+        Span* span = s_idleSpans.Oldest;
         while (span != null && span->FreedAt >= before)
         {
             span = span->Newer; // one that was joined with a younger and smaller one stands behind its age
@@ -281,17 +313,18 @@ internal static unsafe class PageHeap
         // Records for what is cut off: making them may need the system, so they are there before the lock is taken.
         Span* first = RecordArena.NewSpan(), last = RecordArena.NewSpan();
         s_lock.Enter();
-        Span* span = first != null && last != null ? SpanBins.BestFit(wanted, mayTouch) : null;
+        bool high = IsHigh(slices, state);
+        Span* span = first != null && last != null ? Find(wanted, state == SpanState.Large && alignment == 1, high, mayTouch) : null;
         if (span != null)
         {
-            TakeOut(span, state);
-            int ahead = alignment == 1 ? 0 : (int)(-(span->Start >> PoolTuning.SliceShift) & (alignment - 1));
+            span->State = state;
+            int ahead = Ahead(span, slices, high, alignment);
             CutOff(span, ahead, slices, ref first, ref last);
             s_usedSlices += slices;
             s_recycledSlices += span->DirtySlices;
             s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= slices ? 1 : 0;
             s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
-            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSpans.Slices);
+            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSlices);
             PageMap.SetEnds(span);
         }
 
@@ -299,6 +332,71 @@ internal static unsafe class PageHeap
         RecordArena.Free(first);
         RecordArena.Free(last);
         return span;
+    }
+
+    /// <summary>
+    /// Takes a span out: a warm one of just this length, or a free one that is as long at least. Where more memory would be touched than the peak
+    /// of what is in use and some besides, warm ones are joined into longer ones first, from the oldest on.
+    /// </summary>
+    private static Span* Find(int slices, bool mayBeWarm, bool high, bool mayTouch)
+    {
+        Span* span = mayBeWarm ? WarmSpans.Take(slices) : null;
+        if (span != null)
+        {
+            return span;
+        }
+
+        long peak = Math.Max(s_peakUsedSlices, s_usedSlices + slices);
+        bool mayGrow = mayTouch && (s_usedSlices + IdleSlices + slices - peak) * PoolTuning.SliceBytes <= WarmSpans.GrowthBytes;
+        span = SpanBins.Fit(slices, high, mayGrow);
+        while (span == null && !mayGrow && WarmSpans.Oldest != null)
+        {
+            CoolOldest();
+            span = SpanBins.Fit(slices, high, mayTouch: false);
+        }
+
+        span = span == null ? SpanBins.Fit(slices, high, mayTouch) : span;
+        if (span != null)
+        {
+            TakeOut(span, SpanState.None);
+        }
+
+        return span;
+    }
+
+    /// <summary>
+    /// Whether so many slices are cut off high addresses: tensors that are not the largest, while lengths come again. Were they anywhere among the
+    /// largest, these would find no room though enough is free. What small blocks are cut from stays for long, and lies low.
+    /// </summary>
+    private static bool IsHigh(int slices, SpanState state) => state == SpanState.Large && slices <= PoolTuning.HighSlices && WarmSpans.AreFound;
+
+    /// <summary>Keeps a freed span as it is, or puts it among the free ones.</summary>
+    private static void KeepOrInsert(Span* span)
+    {
+        if (!WarmSpans.Accepts(span, PeakUsedBytes))
+        {
+            Insert(span);
+            return;
+        }
+
+        PageMap.SetEnds(span);
+        WarmSpans.Add(span);
+        while (WarmSpans.Slices * PoolTuning.SliceBytes > WarmSpans.MostBytes(PeakUsedBytes))
+        {
+            CoolOldest();
+        }
+    }
+
+    /// <summary>Puts the warm span that was freed first among the free ones.</summary>
+    private static void CoolOldest() => Insert(WarmSpans.TakeOldest());
+
+    /// <summary>Slices of a span before those that are cut out of it.</summary>
+    private static int Ahead(Span* span, int slices, bool high, int alignment)
+    {
+        long first = span->Start >> PoolTuning.SliceShift, room = span->DirtySlices - slices;
+        return high && room >= alignment - 1
+            ? (int)(((first + room) & -alignment) - first)
+            : (int)(-first & (alignment - 1));
     }
 
     /// <summary>Leaves some slices from <paramref name="ahead"/> on in the span, and frees the others under the two records, as far as needed.</summary>
@@ -330,7 +428,7 @@ internal static unsafe class PageHeap
     private static void TakeOut(Span* span, SpanState state)
     {
         SpanBins.Remove(span);
-        IdleSpans.Remove(span);
+        s_idleSpans.Remove(span);
         span->State = state;
     }
 
@@ -357,7 +455,7 @@ internal static unsafe class PageHeap
 
         PageMap.SetEnds(span);
         SpanBins.Add(span);
-        IdleSpans.Add(span);
+        s_idleSpans.Add(span);
 
         // Joins both into the second's or the first's record: lengths, how far pages reach, and since when most of them have been idle. A
         // block that comes and goes does not keep the unused memory beside it.

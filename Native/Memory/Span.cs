@@ -11,6 +11,9 @@ internal enum SpanState
     /// <summary>In the page heap's bins.</summary>
     Free,
 
+    /// <summary>Free, but kept whole for a block of its length: in no bin, not to be joined.</summary>
+    Warm,
+
     /// <summary>On its way back to the system: in no bin, not to be joined.</summary>
     Leaving,
 
@@ -42,16 +45,16 @@ internal unsafe struct Span
     /// <summary>Small: number of the size.</summary>
     public int Class;
 
-    /// <summary>In a bin, or in the central list's spans with free blocks.</summary>
+    /// <summary>In a <see cref="SpanList"/>: the ones added before and after it. Next also chains records and spans that are in none.</summary>
     public Span* Next, Previous;
 
-    /// <summary>Free and dirty: from least to most recently freed.</summary>
+    /// <summary>In <see cref="SpansByAge"/>: from least to most recently freed.</summary>
     public Span* Older, Newer;
 
     /// <summary>Free and not dirty to its end: any others like it.</summary>
     public Span* NextUntouched, PreviousUntouched;
 
-    /// <summary>Free: when it was, in milliseconds of the tick count.</summary>
+    /// <summary>Free or warm: when it was freed, in milliseconds of the tick count.</summary>
     public long FreedAt;
 
     /// <summary>Small: blocks that came back, chained by their first words.</summary>

@@ -6,16 +6,18 @@ namespace FugakuDnn.Native.Memory;
 internal unsafe delegate void SpanVisitor(Span* span);
 
 /// <summary>
-/// Free spans by the length of what has pages: a bin for each length up to 64 slices, then eight an octave. Finds the best fit, the
-/// lowest address among equals, which keeps ResNet-50's training within 1 % of its live bytes. Spans that reach into untouched memory
-/// are in a list besides: they are asked last, however well they fit. The page heap's lock guards it.
+/// Free spans by the length of what has pages: a bin for each length up to 64 slices, then eight an octave. Of those that fit it finds the first
+/// or last by address. Spans that reach into untouched memory are in a list besides: they are asked last. The page heap's lock guards it.
 /// </summary>
 internal static unsafe class SpanBins
 {
     private const int ExactBins = 64, ExactShift = 6, Bins = ExactBins + (31 - ExactShift) * 8, Words = (Bins + 63) / 64;
 
-    private static readonly Span** Heads = (Span**)RecordArena.New((Bins + Words) * sizeof(void*), 64);
-    private static readonly ulong* Filled = (ulong*)(Heads + Bins);
+    // Of a heap in more pieces than this, only the best fitting ones are compared by address.
+    private const int MostSeen = 64;
+
+    private static readonly SpanList* Lists = (SpanList*)RecordArena.New(Bins * sizeof(SpanList) + Words * sizeof(ulong), 64);
+    private static readonly ulong* Filled = (ulong*)(Lists + Bins);
 
     private static Span* s_untouched;
 
@@ -33,14 +35,7 @@ internal static unsafe class SpanBins
         }
 
         int bin = Of(span->DirtySlices);
-        span->Previous = null;
-        span->Next = Heads[bin];
-        if (span->Next != null)
-        {
-            span->Next->Previous = span;
-        }
-
-        Heads[bin] = span;
+        Lists[bin].Add(span);
         Filled[bin / 64] |= 1UL << (bin % 64);
     }
 
@@ -58,41 +53,28 @@ internal static unsafe class SpanBins
         }
 
         int bin = Of(span->DirtySlices);
-        if (span->Previous != null)
+        Lists[bin].Remove(span);
+        if (Lists[bin].First == null)
         {
-            span->Previous->Next = span->Next;
+            Filled[bin / 64] &= ~(1UL << (bin % 64));
         }
-        else
-        {
-            Heads[bin] = span->Next;
-            if (span->Next == null)
-            {
-                Filled[bin / 64] &= ~(1UL << (bin % 64));
-            }
-        }
-
-        if (span->Next != null)
-        {
-            span->Next->Previous = span->Previous;
-        }
-
-        span->Next = span->Previous = null;
     }
 
-    /// <summary>The best span of at least so many slices, or null; it stays in.</summary>
+    /// <summary>A span of at least so many slices, or null; it stays in.</summary>
     /// <param name="slices">Its least length.</param>
+    /// <param name="highest">Whether the one at the highest address is wanted, not at the lowest.</param>
     /// <param name="mayTouch">Whether it may reach into untouched memory.</param>
-    public static Span* BestFit(int slices, bool mayTouch)
+    public static Span* Fit(int slices, bool highest, bool mayTouch)
     {
-        Span* touched = BestTouched(slices);
-        return touched != null || !mayTouch ? touched : BestUntouched(slices);
+        Span* touched = FitTouched(slices, highest);
+        return touched != null || !mayTouch ? touched : FitUntouched(slices);
     }
 
     /// <summary>Any span, or null; it stays in.</summary>
     public static Span* Any()
     {
         int bin = FilledFrom(0);
-        return bin < Bins ? Heads[bin] : s_untouched;
+        return bin < Bins ? Lists[bin].First : s_untouched;
     }
 
     /// <summary>Calls <paramref name="look"/> for every span, for checks.</summary>
@@ -100,7 +82,7 @@ internal static unsafe class SpanBins
     {
         for (int bin = 0; bin < Bins; bin++)
         {
-            for (Span* span = Heads[bin]; span != null; span = span->Next)
+            for (Span* span = Lists[bin].First; span != null; span = span->Next)
             {
                 look(span);
             }
@@ -115,43 +97,44 @@ internal static unsafe class SpanBins
         }
     }
 
-    private static Span* BestTouched(int slices)
+    private static Span* FitTouched(int slices, bool highest)
     {
+        Span* found = null;
+        int seen = 0;
         for (int bin = FilledFrom(Of(slices)); bin < Bins; bin = FilledFrom(bin + 1))
         {
-            Span* best = null;
-            for (Span* span = Heads[bin]; span != null; span = span->Next)
+            for (Span* span = Lists[bin].First; span != null; span = span->Next)
             {
-                if (span->DirtySlices >= slices && (best == null || span->DirtySlices < best->DirtySlices
-                    || (span->DirtySlices == best->DirtySlices && span->Start < best->Start)))
+                bool fits = span->DirtySlices >= slices;
+                if (fits && (found == null || span->Start > found->Start == highest))
                 {
-                    best = span;
+                    found = span;
                 }
-            }
 
-            if (best != null)
-            {
-                return best;
+                if (++seen >= MostSeen && found != null)
+                {
+                    return found;
+                }
             }
         }
 
-        return null;
+        return found;
     }
 
     /// <summary>Of the spans that are long enough, the one with most pages.</summary>
-    private static Span* BestUntouched(int slices)
+    private static Span* FitUntouched(int slices)
     {
-        Span* best = null;
+        Span* found = null;
         for (Span* span = s_untouched; span != null; span = span->NextUntouched)
         {
-            if (span->Slices >= slices && (best == null || span->DirtySlices > best->DirtySlices
-                || (span->DirtySlices == best->DirtySlices && span->Start < best->Start)))
+            if (span->Slices >= slices && (found == null || span->DirtySlices > found->DirtySlices
+                || (span->DirtySlices == found->DirtySlices && span->Start < found->Start)))
             {
-                best = span;
+                found = span;
             }
         }
 
-        return best;
+        return found;
     }
 
     private static void AddUntouched(Span* span)

@@ -60,6 +60,21 @@ internal static class PoolTuning
     /// <summary>Idle memory goes back to the system after so long without use.</summary>
     public const long DecayMilliseconds = 10_000;
 
+    /// <summary>
+    /// So much freed memory is kept in its blocks' lengths (<c>WarmSpans</c>), and at most a quarter of what is in use. The most is twice the caches
+    /// of an A64FX, or of two core complexes of an EPYC: of what was used before that, nothing is in a cache any more.
+    /// </summary>
+    public const long LeastWarmBytes = 8L << 20, MostWarmBytes = 64L << 20;
+
+    /// <summary>
+    /// So much memory more than was ever in use at once may be touched rather than a block of another length cut. Small batches need it: all
+    /// that ResNet-50 has in use at once beside its weights, for one image, is 12 MB, while its blocks side by side would be 49 MB.
+    /// </summary>
+    public const long WarmGrowthBytes = 16L << 20;
+
+    /// <summary>Tensors of up to so many slices (10 MiB) are taken from high addresses, longer ones from low ones.</summary>
+    public const int HighSlices = 160;
+
     /// <summary>Page heap operations between two looks at the clock.</summary>
     public const int OperationsBetweenLooks = 32;
 

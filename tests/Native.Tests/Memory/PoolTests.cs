@@ -75,12 +75,14 @@ public sealed unsafe class PoolTests
         Pool.Free(block);
     }
 
-    [Fact]
-    public void Memory_idle_for_long_goes_back_although_its_neighbour_comes_and_goes()
+    [Theory]
+    [InlineData(4 << 20)]
+    [InlineData(64 << 20)]
+    public void Memory_idle_for_long_goes_back_although_its_neighbour_comes_and_goes(int bytes)
     {
         Pool.Trim();
-        Pool.Free(Pool.Allocate(64 << 20));
-        IdleSpans.Oldest->FreedAt -= PoolTuning.DecayMilliseconds + 1;
+        Pool.Free(Pool.Allocate((nuint)bytes));
+        PageHeap.OldestIdle->FreedAt -= PoolTuning.DecayMilliseconds + 1;
         Thread.Sleep((int)PoolTuning.MillisecondsBetweenLooks + 1);
         for (int i = 0; i < 2 * PoolTuning.OperationsBetweenLooks; i++)
         {
@@ -88,6 +90,69 @@ public sealed unsafe class PoolTests
         }
 
         Assert.InRange(PageHeap.IdleBytes, 0, 2 << 20);
+    }
+
+    [Fact]
+    public void Each_length_has_its_own_place()
+    {
+        Pool.Trim();
+        nuint[] lengths = [3 << 20, 2 << 20, 1 << 20];
+        nint[] places = [.. lengths.Select(PlaceOf)];
+        for (int round = 0; round < 3; round++)
+        {
+            for (int i = 0; i < lengths.Length; i++)
+            {
+                Assert.Equal(places[i], PlaceOf(lengths[i]));
+            }
+        }
+
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            for (int other = 0; other < i; other++)
+            {
+                Assert.True(places[i] >= places[other] + (nint)lengths[other] || places[other] >= places[i] + (nint)lengths[i]);
+            }
+        }
+
+        static nint PlaceOf(nuint bytes)
+        {
+            void* block = Pool.Allocate(bytes);
+            Pool.Free(block);
+            return (nint)block;
+        }
+    }
+
+    [Fact]
+    public void Lengths_that_never_come_again_are_joined_before_much_more_memory_is_touched()
+    {
+        Pool.Trim();
+        for (int slices = 5; slices < 300; slices++)
+        {
+            Pool.Free(Pool.Allocate((nuint)slices * PoolTuning.SliceBytes));
+        }
+
+        Assert.InRange(PageHeap.IdleBytes, 1, PageHeap.PeakUsedBytes + PoolTuning.WarmGrowthBytes);
+        Assert.Empty(PageHeap.BrokenInvariants());
+    }
+
+    [Fact]
+    public void An_alignment_of_several_slices_holds_wherever_the_block_is_cut_from()
+    {
+        Pool.Trim();
+        void* warm = Pool.Allocate(5 << 20), besides = Pool.Allocate(1 << 20);
+        Pool.Free(warm);
+        Pool.Free(besides);
+        foreach (nuint alignment in (nuint[])[128 << 10, 256 << 10, 1 << 20])
+        {
+            foreach (nuint bytes in (nuint[])[300 << 10, 1 << 20, 11 << 20])
+            {
+                void* block = Pool.AllocateAligned(alignment, bytes);
+                Assert.Equal(0, (nint)block % (nint)alignment);
+                Pool.Free(block);
+            }
+        }
+
+        Assert.Empty(PageHeap.BrokenInvariants());
     }
 
     [Fact]

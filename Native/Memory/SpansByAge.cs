@@ -1,18 +1,18 @@
 namespace FugakuDnn.Native.Memory;
 
-/// <summary>Free spans that still have pages, from the longest idle to the latest. The page heap's lock guards it.</summary>
-internal static unsafe class IdleSpans
+/// <summary>Spans that are not in use and have pages, from the longest idle to the latest. The page heap's lock guards it.</summary>
+internal unsafe struct SpansByAge
 {
-    private static Span* s_oldest, s_newest;
+    private Span* _newest;
 
     /// <summary>The span that has been idle longest, or null.</summary>
-    public static Span* Oldest => s_oldest;
+    public Span* Oldest { get; private set; }
 
     /// <summary>Slices with pages.</summary>
-    public static long Slices { get; private set; }
+    public long Slices { get; private set; }
 
     /// <summary>Adds a span, if it has pages.</summary>
-    public static void Add(Span* span)
+    public void Add(Span* span)
     {
         if (span->DirtySlices == 0)
         {
@@ -21,21 +21,21 @@ internal static unsafe class IdleSpans
 
         Slices += span->DirtySlices;
         span->Newer = null;
-        span->Older = s_newest;
-        if (s_newest != null)
+        span->Older = _newest;
+        if (_newest != null)
         {
-            s_newest->Newer = span;
+            _newest->Newer = span;
         }
         else
         {
-            s_oldest = span;
+            Oldest = span;
         }
 
-        s_newest = span;
+        _newest = span;
     }
 
     /// <summary>Takes a span out, if it is in.</summary>
-    public static void Remove(Span* span)
+    public void Remove(Span* span)
     {
         if (span->DirtySlices == 0)
         {
@@ -49,7 +49,7 @@ internal static unsafe class IdleSpans
         }
         else
         {
-            s_oldest = span->Newer;
+            Oldest = span->Newer;
         }
 
         if (span->Newer != null)
@@ -58,7 +58,7 @@ internal static unsafe class IdleSpans
         }
         else
         {
-            s_newest = span->Older;
+            _newest = span->Older;
         }
 
         span->Older = span->Newer = null;
