@@ -66,22 +66,22 @@ internal static unsafe class WarmSpans
         return span;
     }
 
-    /// <summary>Takes out the span with exactly so many slices at the lowest address; null if there is none.</summary>
+    /// <summary>Takes out the span with exactly so many slices that was freed last, of which most may be in a cache; null if there is none.</summary>
     public static Span* Take(int slices)
     {
-        Span* found = null;
-        for (Span* span = Lists[slices % Lengths].First; span != null; span = span->Next)
+        Span* span = Lists[slices % Lengths].First;
+        while (span != null && span->Slices != slices)
         {
-            found = span->Slices == slices && (found == null || span->Start < found->Start) ? span : found;
+            span = span->Next;
         }
 
-        if (found != null)
+        if (span != null)
         {
-            Remove(found);
+            Remove(span);
             s_found += (Always - s_found) / Remembered;
         }
 
-        return found;
+        return span;
     }
 
     /// <summary>Calls <paramref name="look"/> for every span, for checks.</summary>
