@@ -7,17 +7,13 @@ namespace FugakuDnn.Native.Memory;
 /// The pool's slices: which are in use, which are free, and which of the free ones still have pages. One lock guards it, and is never
 /// held while the system is called: a span on its way back to the system is nobody's meanwhile.
 /// </summary>
-/// <remarks>
-/// slices in use + warm slices (<see cref="WarmSpans"/>) + free slices + leaving slices == mapped slices; idle are the warm ones and the part of
-/// the free ones that has pages.
-/// </remarks>
+/// <remarks>slices in use + slices of warm and free spans (<see cref="IdleSpans"/>) + leaving slices == mapped slices</remarks>
 internal static unsafe class PageHeap
 {
     /// <summary>How often fresh memory is asked for that other threads then use.</summary>
     private const int MostAttempts = 100;
 
     private static PoolLock s_lock;
-    private static SpansByAge s_idleSpans;
     private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
     private static int s_operations;
@@ -30,7 +26,7 @@ internal static unsafe class PageHeap
     public static long MappedBytes => Volatile.Read(ref s_mappedSlices) * PoolTuning.SliceBytes;
 
     /// <summary>Bytes free but with pages.</summary>
-    public static long IdleBytes => IdleSlices * PoolTuning.SliceBytes;
+    public static long IdleBytes => IdleSpans.Slices * PoolTuning.SliceBytes;
 
     /// <summary>Most bytes in use at once.</summary>
     public static long PeakUsedBytes => Volatile.Read(ref s_peakUsedSlices) * PoolTuning.SliceBytes;
@@ -43,16 +39,6 @@ internal static unsafe class PageHeap
 
     /// <summary>Large blocks handed out that had at least half of their pages already.</summary>
     public static long RecycledBlocks => Volatile.Read(ref s_recycledBlocks);
-
-    /// <summary>The warm or free span that has been idle longest, or null.</summary>
-    public static Span* OldestIdle
-    {
-        get
-        {
-            Span* warm = WarmSpans.Oldest, free = s_idleSpans.Oldest;
-            return warm != null && (free == null || warm->FreedAt < free->FreedAt) ? warm : free;
-        }
-    }
 
     /// <summary>Most bytes that stay idle.</summary>
     public static long MaxIdleBytes
@@ -91,7 +77,7 @@ internal static unsafe class PageHeap
         s_usedSlices -= span->Slices;
         span->DirtySlices = span->Slices;
         span->FreedAt = Environment.TickCount64;
-        KeepOrInsert(span);
+        IdleSpans.Keep(span, PeakUsedBytes);
         bool tooMuch = IdleBytes > s_maxIdleBytes;
         s_lock.Leave();
         if (tooMuch)
@@ -115,7 +101,7 @@ internal static unsafe class PageHeap
         span->Slices = slices;
         s_lock.Enter();
         s_mappedSlices += slices;
-        Insert(span);
+        IdleSpans.Insert(span);
         s_lock.Leave();
         return true;
     }
@@ -127,19 +113,14 @@ internal static unsafe class PageHeap
         while (true)
         {
             s_lock.Enter();
-            while (WarmSpans.Oldest != null)
-            {
-                CoolOldest();
-            }
-
-            Span* span = SpanBins.Any();
+            Span* span = IdleSpans.TakeAny();
             if (span == null)
             {
                 s_lock.Leave();
                 return released;
             }
 
-            TakeOut(span, SpanState.Leaving);
+            span->State = SpanState.Leaving;
             s_mappedSlices -= span->Slices;
             s_lock.Leave();
             released += (long)span->DirtySlices * PoolTuning.SliceBytes;
@@ -153,7 +134,7 @@ internal static unsafe class PageHeap
     {
         while (true)
         {
-            long tooMany = IdleSlices - bytes / PoolTuning.SliceBytes;
+            long tooMany = IdleSpans.Slices - bytes / PoolTuning.SliceBytes;
             if (tooMany <= 0 || !EmptyOldest(long.MaxValue, tooMany))
             {
                 return;
@@ -166,26 +147,23 @@ internal static unsafe class PageHeap
     {
         List<string> broken = [];
         s_lock.Enter();
-        long free = 0, idle = 0;
-        SpanBins.ForEach(span =>
+        long idle = 0, all = 0, warm = 0;
+        long counted = IdleSpans.ForEach(span =>
         {
-            free += span->Slices;
-            idle += span->DirtySlices;
+            bool isWarm = span->State == SpanState.Warm;
+            all += span->Slices;
+            warm += isWarm ? span->Slices : 0;
+            idle += isWarm ? 0 : span->DirtySlices;
             nint end = span->Start + (nint)span->Slices * PoolTuning.SliceBytes;
-            Check(span, span->State == SpanState.Free, "is in a bin and not free");
+            Check(span, isWarm || span->State == SpanState.Free, "is idle and neither warm nor free");
             Check(span, PageMap.SpanAt((void*)span->Start) == span && PageMap.SpanAt((void*)(end - 1)) == span, "is not at its ends");
-            Check(span, PageMap.Mark((void*)span->Start) == SizeClasses.NoBlock, "is free and marked as in use");
+            Check(span, PageMap.Mark((void*)span->Start) == SizeClasses.NoBlock, "is idle and marked as in use");
             Span* after = PageMap.SpanAt((void*)end);
-            Check(span, after == null || after->State != SpanState.Free, "has a free neighbour");
+            Check(span, isWarm || after == null || after->State != SpanState.Free || !IdleSpans.MayJoin(span, after), "has a free neighbour");
         });
-        WarmSpans.ForEach(span =>
-        {
-            Check(span, span->State == SpanState.Warm, "is among the warm ones and is not");
-            Check(span, PageMap.SpanAt((void*)span->Start) == span, "is warm and not at its start");
-            Check(span, PageMap.Mark((void*)span->Start) == SizeClasses.NoBlock, "is warm and marked as in use");
-        });
-        Equal(idle, s_idleSpans.Slices, "idle slices");
-        Equal(free + WarmSpans.Slices + s_usedSlices, s_mappedSlices, "free, warm and used slices");
+        Equal(idle, counted, "idle slices");
+        Equal(warm, WarmSpans.Slices, "warm slices");
+        Equal(all + s_usedSlices, s_mappedSlices, "idle and used slices");
         s_lock.Leave();
         return broken;
 
@@ -205,8 +183,6 @@ internal static unsafe class PageHeap
             }
         }
     }
-
-    private static long IdleSlices => s_idleSpans.Slices + WarmSpans.Slices;
 
     private static Span* TakeFresh(int wanted, int slices, SpanState state, int alignment)
     {
@@ -268,31 +244,21 @@ internal static unsafe class PageHeap
     private static bool EmptyOldest(long before, long mostSlices)
     {
         s_lock.Enter();
-        while (OldestIdle != null && OldestIdle->State == SpanState.Warm && OldestIdle->FreedAt < before)
-        {
-            CoolOldest();
-        }
-
-        Span* span = s_idleSpans.Oldest;
-        while (span != null && span->FreedAt >= before)
-        {
-            span = span->Newer; // one that was joined with a younger and smaller one stands behind its age
-        }
-
+        Span* span = IdleSpans.TakeOldest(before);
         if (span == null)
         {
             s_lock.Leave();
             return false;
         }
 
-        TakeOut(span, SpanState.Leaving);
+        span->State = SpanState.Leaving;
         s_lock.Leave();
         int kept = (int)Math.Max(span->DirtySlices - mostSlices, 0);
         long keptBytes = (long)kept * PoolTuning.SliceBytes;
         NativeMemoryPages.Empty((void*)(span->Start + keptBytes), (long)span->DirtySlices * PoolTuning.SliceBytes - keptBytes);
         s_lock.Enter();
         span->DirtySlices = kept;
-        Insert(span);
+        IdleSpans.Insert(span);
         s_lock.Leave();
         return true;
     }
@@ -314,7 +280,8 @@ internal static unsafe class PageHeap
         Span* first = RecordArena.NewSpan(), last = RecordArena.NewSpan();
         s_lock.Enter();
         bool high = IsHigh(slices, state);
-        Span* span = first != null && last != null ? Find(wanted, state == SpanState.Large && alignment == 1, high, mayTouch) : null;
+        bool mayGrow = mayTouch && Growth(wanted) <= WarmSpans.GrowthBytes, mayBeWarm = state == SpanState.Large && alignment == 1;
+        Span* span = first != null && last != null ? IdleSpans.Take(wanted, mayBeWarm, high, mayGrow, mayTouch) : null;
         if (span != null)
         {
             span->State = state;
@@ -324,7 +291,7 @@ internal static unsafe class PageHeap
             s_recycledSlices += span->DirtySlices;
             s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= slices ? 1 : 0;
             s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
-            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSlices);
+            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSpans.Slices);
             PageMap.SetEnds(span);
         }
 
@@ -334,61 +301,15 @@ internal static unsafe class PageHeap
         return span;
     }
 
-    /// <summary>
-    /// Takes a span out: a warm one of just this length, or a free one that is as long at least. Where more memory would be touched than the peak
-    /// of what is in use and some besides, warm ones are joined into longer ones first, from the oldest on.
-    /// </summary>
-    private static Span* Find(int slices, bool mayBeWarm, bool high, bool mayTouch)
-    {
-        Span* span = mayBeWarm ? WarmSpans.Take(slices) : null;
-        if (span != null)
-        {
-            return span;
-        }
-
-        long peak = Math.Max(s_peakUsedSlices, s_usedSlices + slices);
-        bool mayGrow = mayTouch && (s_usedSlices + IdleSlices + slices - peak) * PoolTuning.SliceBytes <= WarmSpans.GrowthBytes;
-        span = SpanBins.Fit(slices, high, mayGrow);
-        while (span == null && !mayGrow && WarmSpans.Oldest != null)
-        {
-            CoolOldest();
-            span = SpanBins.Fit(slices, high, mayTouch: false);
-        }
-
-        span = span == null ? SpanBins.Fit(slices, high, mayTouch) : span;
-        if (span != null)
-        {
-            TakeOut(span, SpanState.None);
-        }
-
-        return span;
-    }
+    /// <summary>By how many bytes memory with pages will exceed the most that was ever in use, if so many slices more get theirs.</summary>
+    private static long Growth(int slices) =>
+        (s_usedSlices + IdleSpans.Slices + slices - Math.Max(s_peakUsedSlices, s_usedSlices + slices)) * PoolTuning.SliceBytes;
 
     /// <summary>
     /// Whether so many slices are cut off high addresses: tensors that are not the largest, while lengths come again. Were they anywhere among the
     /// largest, these would find no room though enough is free. What small blocks are cut from stays for long, and lies low.
     /// </summary>
     private static bool IsHigh(int slices, SpanState state) => state == SpanState.Large && slices <= PoolTuning.HighSlices && WarmSpans.AreFound;
-
-    /// <summary>Keeps a freed span as it is, or puts it among the free ones.</summary>
-    private static void KeepOrInsert(Span* span)
-    {
-        if (!WarmSpans.Accepts(span, PeakUsedBytes))
-        {
-            Insert(span);
-            return;
-        }
-
-        PageMap.SetEnds(span);
-        WarmSpans.Add(span);
-        while (WarmSpans.Slices * PoolTuning.SliceBytes > WarmSpans.MostBytes(PeakUsedBytes))
-        {
-            CoolOldest();
-        }
-    }
-
-    /// <summary>Puts the warm span that was freed first among the free ones.</summary>
-    private static void CoolOldest() => Insert(WarmSpans.TakeOldest());
 
     /// <summary>Slices of a span before those that are cut out of it.</summary>
     private static int Ahead(Span* span, int slices, bool high, int alignment)
@@ -420,54 +341,8 @@ internal static unsafe class PageHeap
             part->Slices = slices;
             part->DirtySlices = dirty;
             part->FreedAt = freedAt;
-            Insert(part);
+            IdleSpans.Insert(part);
             part = null;
         }
     }
-
-    private static void TakeOut(Span* span, SpanState state)
-    {
-        SpanBins.Remove(span);
-        s_idleSpans.Remove(span);
-        span->State = state;
-    }
-
-    /// <summary>Puts a span among the free ones, joined with free neighbours.</summary>
-    private static void Insert(Span* span)
-    {
-        span->State = SpanState.Free;
-        Span* before = PageMap.SpanAt((void*)(span->Start - 1));
-        if (before != null && before->State == SpanState.Free)
-        {
-            TakeOut(before, SpanState.None);
-            Join(before, span);
-            span->Start = before->Start;
-            RecordArena.Free(before);
-        }
-
-        Span* after = PageMap.SpanAt((void*)(span->Start + (long)span->Slices * PoolTuning.SliceBytes));
-        if (after != null && after->State == SpanState.Free)
-        {
-            TakeOut(after, SpanState.None);
-            Join(span, after);
-            RecordArena.Free(after);
-        }
-
-        PageMap.SetEnds(span);
-        SpanBins.Add(span);
-        s_idleSpans.Add(span);
-
-        // Joins both into the second's or the first's record: lengths, how far pages reach, and since when most of them have been idle. A
-        // block that comes and goes does not keep the unused memory beside it.
-        void Join(Span* low, Span* high)
-        {
-            int dirty = high->DirtySlices > 0 ? low->Slices + high->DirtySlices : low->DirtySlices;
-            int slices = low->Slices + high->Slices;
-            long freedAt = low->DirtySlices > high->DirtySlices ? low->FreedAt : high->FreedAt;
-            span->Slices = slices;
-            span->DirtySlices = dirty;
-            span->FreedAt = freedAt;
-        }
-    }
-
 }

@@ -87,7 +87,7 @@ internal static unsafe class WarmSpans
     /// <summary>Calls <paramref name="look"/> for every span, for checks.</summary>
     public static void ForEach(SpanVisitor look)
     {
-        for (Span* span = Oldest; span != null; span = span->Newer)
+        for (Span* span = s_byAge.Oldest; span != null; span = span->Newer)
         {
             look(span);
         }

@@ -82,7 +82,7 @@ public sealed unsafe class PoolTests
     {
         Pool.Trim();
         Pool.Free(Pool.Allocate((nuint)bytes));
-        PageHeap.OldestIdle->FreedAt -= PoolTuning.DecayMilliseconds + 1;
+        IdleSpans.Oldest->FreedAt -= PoolTuning.DecayMilliseconds + 1;
         Thread.Sleep((int)PoolTuning.MillisecondsBetweenLooks + 1);
         for (int i = 0; i < 2 * PoolTuning.OperationsBetweenLooks; i++)
         {
@@ -132,6 +132,19 @@ public sealed unsafe class PoolTests
         }
 
         Assert.InRange(PageHeap.IdleBytes, 1, PageHeap.PeakUsedBytes + PoolTuning.WarmGrowthBytes);
+        Assert.Empty(PageHeap.BrokenInvariants());
+    }
+
+    [Fact]
+    public void Memory_given_back_does_not_count_as_idle_when_the_block_behind_it_is_freed()
+    {
+        const long Bytes = 40 << 20;
+        Pool.Trim();
+        void* low = Pool.Allocate((nuint)Bytes), high = Pool.Allocate((nuint)Bytes);
+        Pool.Free(low < high ? low : high);
+        PageHeap.ReduceIdle(0);
+        Pool.Free(low < high ? high : low);
+        Assert.Equal(Bytes, PageHeap.IdleBytes);
         Assert.Empty(PageHeap.BrokenInvariants());
     }
 
