@@ -47,7 +47,11 @@ internal static unsafe class IdleSpans
             span = SpanBins.Fit(slices, highest, mayTouch: false);
         }
 
-        span = span == null ? SpanBins.Fit(slices, highest, mayTouch) : span;
+        if (span == null && mayTouch && !mayGrow)
+        {
+            span = SpanBins.FitUntouched(slices);
+        }
+
         if (span != null)
         {
             TakeOut(span);
@@ -159,12 +163,11 @@ internal static unsafe class IdleSpans
     /// </summary>
     public static bool MayJoin(Span* low, Span* high) => low->DirtySlices == low->Slices || high->DirtySlices == 0;
 
-    /// <summary>Calls <paramref name="look"/> for every span, for checks; returns how many slices of the free ones have pages, as kept.</summary>
-    public static long ForEach(SpanVisitor look)
+    /// <summary>Calls <paramref name="look"/> for every span, for checks.</summary>
+    public static void ForEach(SpanVisitor look)
     {
         WarmSpans.ForEach(look);
         SpanBins.ForEach(look);
-        return s_free.Slices;
     }
 
     private static void JoinOldestWarm() => Insert(WarmSpans.TakeOldest());

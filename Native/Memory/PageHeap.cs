@@ -148,12 +148,12 @@ internal static unsafe class PageHeap
         List<string> broken = [];
         s_lock.Enter();
         long idle = 0, all = 0, warm = 0;
-        long counted = IdleSpans.ForEach(span =>
+        IdleSpans.ForEach(span =>
         {
             bool isWarm = span->State == SpanState.Warm;
             all += span->Slices;
             warm += isWarm ? span->Slices : 0;
-            idle += isWarm ? 0 : span->DirtySlices;
+            idle += span->DirtySlices;
             nint end = span->Start + (nint)span->Slices * PoolTuning.SliceBytes;
             Check(span, isWarm || span->State == SpanState.Free, "is idle and neither warm nor free");
             Check(span, PageMap.SpanAt((void*)span->Start) == span && PageMap.SpanAt((void*)(end - 1)) == span, "is not at its ends");
@@ -161,7 +161,7 @@ internal static unsafe class PageHeap
             Span* after = PageMap.SpanAt((void*)end);
             Check(span, isWarm || after == null || after->State != SpanState.Free || !IdleSpans.MayJoin(span, after), "has a free neighbour");
         });
-        Equal(idle, counted, "idle slices");
+        Equal(idle, IdleSpans.Slices, "idle slices");
         Equal(warm, WarmSpans.Slices, "warm slices");
         Equal(all + s_usedSlices, s_mappedSlices, "idle and used slices");
         s_lock.Leave();

@@ -70,6 +70,22 @@ internal static unsafe class SpanBins
         return touched != null || !mayTouch ? touched : FitUntouched(slices);
     }
 
+    /// <summary>Of the spans of at least so many slices that reach into untouched memory the one with most pages, or null; it stays in.</summary>
+    public static Span* FitUntouched(int slices)
+    {
+        Span* found = null;
+        for (Span* span = s_untouched; span != null; span = span->NextUntouched)
+        {
+            if (span->Slices >= slices && (found == null || span->DirtySlices > found->DirtySlices
+                || (span->DirtySlices == found->DirtySlices && span->Start < found->Start)))
+            {
+                found = span;
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Any span, or null; it stays in.</summary>
     public static Span* Any()
     {
@@ -115,22 +131,6 @@ internal static unsafe class SpanBins
                 {
                     return found;
                 }
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>Of the spans that are long enough, the one with most pages.</summary>
-    private static Span* FitUntouched(int slices)
-    {
-        Span* found = null;
-        for (Span* span = s_untouched; span != null; span = span->NextUntouched)
-        {
-            if (span->Slices >= slices && (found == null || span->DirtySlices > found->DirtySlices
-                || (span->DirtySlices == found->DirtySlices && span->Start < found->Start)))
-            {
-                found = span;
             }
         }
 

@@ -61,8 +61,9 @@ internal static class PoolTuning
     public const long DecayMilliseconds = 10_000;
 
     /// <summary>
-    /// So much freed memory is kept in its blocks' lengths (<c>WarmSpans</c>), and at most a quarter of what is in use. The most is twice the caches
-    /// of an A64FX, or of two core complexes of an EPYC: of what was used before that, nothing is in a cache any more.
+    /// So much freed memory is kept in its blocks' lengths (<c>WarmSpans</c>): a quarter of the peak in use, from twice the least to the most; the
+    /// least where lengths do not come again. The most is twice the caches of an A64FX, or of two core complexes of an EPYC: of what was
+    /// used before that, nothing is in a cache any more.
     /// </summary>
     public const long LeastWarmBytes = 8L << 20, MostWarmBytes = 64L << 20;
 
