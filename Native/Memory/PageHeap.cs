@@ -14,10 +14,9 @@ internal static unsafe class PageHeap
     private const int MostAttempts = 100;
 
     private static PoolLock s_lock;
+    private static PoolClock s_clock;
     private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
-    private static int s_operations;
-    private static long s_lookedAt;
 
     /// <summary>Bytes in use, in whole slices.</summary>
     public static long UsedBytes => Volatile.Read(ref s_usedSlices) * PoolTuning.SliceBytes;
@@ -76,7 +75,7 @@ internal static unsafe class PageHeap
         s_lock.Enter();
         s_usedSlices -= span->Slices;
         span->DirtySlices = span->Slices;
-        span->FreedAt = Environment.TickCount64;
+        span->FreedAt = s_clock.Now;
         IdleSpans.Keep(span, PeakUsedBytes);
         bool tooMuch = IdleBytes > s_maxIdleBytes;
         s_lock.Leave();
@@ -223,19 +222,13 @@ internal static unsafe class PageHeap
     /// <summary>Now and then: what has been idle for long goes back.</summary>
     private static void LookAtClock()
     {
-        if (++s_operations % PoolTuning.OperationsBetweenLooks != 0)
+        if (!s_clock.Tick())
         {
             return;
         }
 
-        long now = Environment.TickCount64;
-        if (now - Volatile.Read(ref s_lookedAt) < PoolTuning.MillisecondsBetweenLooks)
-        {
-            return;
-        }
-
-        Volatile.Write(ref s_lookedAt, now);
-        while (EmptyOldest(now - PoolTuning.DecayMilliseconds, long.MaxValue))
+        long before = s_clock.Now - PoolTuning.DecayMilliseconds;
+        while (EmptyOldest(before, long.MaxValue))
         {
         }
     }

@@ -54,7 +54,7 @@ internal unsafe struct Span
     /// <summary>Free and not dirty to its end: any others like it.</summary>
     public Span* NextUntouched, PreviousUntouched;
 
-    /// <summary>Free or warm: when it was freed, in milliseconds of the tick count.</summary>
+    /// <summary>Free or warm: when it was freed, in milliseconds of the pool's clock.</summary>
     public long FreedAt;
 
     /// <summary>Small: blocks that came back, chained by their first words.</summary>

@@ -57,8 +57,11 @@ internal static class PoolTuning
     /// <summary>Where the pool wishes to live: far from where the system puts libraries and stacks, with room to grow in one piece.</summary>
     public const long FirstAddress = 0x2000_0000_0000;
 
-    /// <summary>Idle memory goes back to the system after so long without use.</summary>
+    /// <summary>Idle memory goes back to the system after so long without use, while other memory is in use (<c>PoolClock</c>).</summary>
     public const long DecayMilliseconds = 10_000;
+
+    /// <summary>A longer time between two looks at the clock counts as this much: a program that waited finds its memory as it was.</summary>
+    public const long MostPauseMilliseconds = 2_000;
 
     /// <summary>
     /// So much freed memory is kept in its blocks' lengths (<c>WarmSpans</c>): a quarter of the peak in use, from twice the least to the most; the
