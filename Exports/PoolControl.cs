@@ -79,12 +79,7 @@ public static unsafe class PoolControl
     [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_set")]
     public static int DebugSet(int on) => Boundary.Call(() =>
     {
-        if (on is not (0 or 1))
-        {
-            throw new FdnnException(Status.InvalidArgument, $"pool: on must be 0 or 1, got {on}");
-        }
-
-        if (on == 1)
+        if (Flag(on))
         {
             _ = Pool.Trim();
         }
@@ -188,6 +183,28 @@ public static unsafe class PoolControl
             *free = (void*)PoolEntries.Needed("pool_free");
             *rawFree = (void*)functions["c10_raw_free"];
         });
+
+    /// <summary>
+    /// Lets a loaded library take its own memory of alignment 64 (by posix_memalign) from the pool, or no longer; what it has got it can free at any
+    /// time. Only for a library that frees all it allocates itself and hands none of it to others to free, such as oneDNN. Unsupported, and
+    /// nothing changes, where the library is not loaded or its memory does not come from the C library.
+    /// </summary>
+    /// <param name="library">Start of its file name, for example "libdnnl.so".</param>
+    /// <param name="on">0 or 1.</param>
+    [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_serve")]
+    public static int Serve([C99Type("const char*")] byte* library, int on) => Boundary.Call(() =>
+    {
+        Boundary.Given(library, "pool", "library");
+        string name = Marshal.PtrToStringUTF8((nint)library)!;
+        if (name.Length == 0)
+        {
+            throw new FdnnException(Status.InvalidArgument, "pool: library must be the start of a file name, got \"\"");
+        }
+
+        ServedLibraries.Serve(name, Flag(on));
+    });
+
+    private static bool Flag(int on) => on is 0 or 1 ? on == 1 : throw new FdnnException(Status.InvalidArgument, $"pool: on must be 0 or 1, got {on}");
 
     private static void C10Object(int layout, void* stock, bool active, void** allocator)
     {

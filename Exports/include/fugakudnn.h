@@ -739,6 +739,14 @@ int32_t fdnn_pool_max_idle_set(int64_t bytes);
  * memory: Any address. */
 int32_t fdnn_pool_owns(void* memory);
 
+/* Lets a loaded library take its own memory of alignment 64 (by posix_memalign) from the pool, or no longer; what it
+ * has got it can free at any time. Only for a library that frees all it allocates itself and hands none of it to
+ * others to free, such as oneDNN. Unsupported, and nothing changes, where the library is not loaded or its memory does
+ * not come from the C library.
+ * library: Start of its file name, for example "libdnnl.so".
+ * on: 0 or 1. */
+int32_t fdnn_pool_serve(const char* library, int32_t on);
+
 /* The pool's counters.
  * statistics: Gets them; its struct_size is to be set before. */
 int32_t fdnn_pool_statistics_get(fdnn_pool_statistics* statistics);

@@ -35,7 +35,7 @@ internal static unsafe class DebugPool
         set
         {
             s_isOn = value;
-            PoolThunks.Shared->GapOfNumpy = value ? 0 : 1;
+            PoolThunks.SetDebugMode(value);
         }
     }
 

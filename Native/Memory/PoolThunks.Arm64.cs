@@ -7,11 +7,11 @@ internal static unsafe partial class PoolThunks
     // pool_mark: w10 the mark of x0's slice, x11 the place of its span.
     internal const string Arm64Listing = """
         pool_malloc:
-            8A 1C 00 58  | ldr x10, cache_slot
+            8A 1E 00 58  | ldr x10, cache_slot
             49 D0 3B D5  | mrs x9, tpidr_el0
             29 01 0A 8B  | add x9, x9, x10
             2B B1 7F A9  | ldp x11, x12, [x9, #-8]
-            4D 1C 00 58  | ldr x13, cache_seq
+            4D 1E 00 58  | ldr x13, cache_seq
             7F 01 0D EB  | cmp x11, x13
             A1 02 00 54  | b.ne pool_malloc_slow
             8C 02 00 B4  | cbz x12, pool_malloc_slow
@@ -19,7 +19,7 @@ internal static unsafe partial class PoolThunks
             48 02 00 54  | b.hi pool_malloc_slow
             0D FC 00 91  | add x13, x0, #63
             AD FD 46 D3  | lsr x13, x13, #6
-            8E 1B 00 10  | adr x14, size_classes
+            8E 1D 00 10  | adr x14, size_classes
             CD 69 6D 38  | ldrb w13, [x14, x13]
             8C 15 0D 8B  | add x12, x12, x13, lsl #5
             8E 01 40 F9  | ldr x14, [x12]
@@ -42,7 +42,7 @@ internal static unsafe partial class PoolThunks
             30 11 40 F9  | ldr x16, [x9, #32]
             00 02 1F D6  | br x16
         pool_malloc_c:
-            E9 17 00 58  | ldr x9, pool_shared
+            E9 19 00 58  | ldr x9, pool_shared
             01 FC 00 91  | add x1, x0, #63
             21 E4 7A F2  | ands x1, x1, #-64
             41 00 00 54  | b.ne pool_malloc_c_some
@@ -57,17 +57,17 @@ internal static unsafe partial class PoolThunks
             E0 03 1F AA  | mov x0, xzr
             C0 03 5F D6  | ret
         pool_state:
-            69 16 00 58  | ldr x9, pool_shared
+            69 18 00 58  | ldr x9, pool_shared
             2A 09 40 F9  | ldr x10, [x9, #16]
             4A 0D 40 B9  | ldr w10, [x10, #12]
             4A 02 00 35  | cbnz w10, pool_state_over
         pool_state_of_thread:
-            E9 15 00 58  | ldr x9, pool_shared
-            4A 16 00 58  | ldr x10, cache_slot
+            E9 17 00 58  | ldr x9, pool_shared
+            4A 18 00 58  | ldr x10, cache_slot
             4B D0 3B D5  | mrs x11, tpidr_el0
             6B 01 0A 8B  | add x11, x11, x10
             6C B5 7F A9  | ldp x12, x13, [x11, #-8]
-            0E 16 00 58  | ldr x14, cache_seq
+            0E 18 00 58  | ldr x14, cache_seq
             EA 03 1F 2A  | mov w10, wzr
             2B 00 80 52  | mov w11, #1
             9F 01 0E EB  | cmp x12, x14
@@ -86,7 +86,7 @@ internal static unsafe partial class PoolThunks
             EA 03 1F 2A  | mov w10, wzr
             6C FD 50 D3  | lsr x12, x11, #16
             4C 01 00 B5  | cbnz x12, pool_mark_over
-            6C 13 00 58  | ldr x12, page_map
+            6C 15 00 58  | ldr x12, page_map
             8B 0D 0B 8B  | add x11, x12, x11, lsl #3
             6B 41 42 91  | add x11, x11, #144, lsl #12
             6B 01 40 F9  | ldr x11, [x11]
@@ -98,18 +98,18 @@ internal static unsafe partial class PoolThunks
         pool_mark_over:
             C0 03 5F D6  | ret
         pool_free:
-            6A 12 00 58  | ldr x10, cache_slot
+            6A 14 00 58  | ldr x10, cache_slot
             49 D0 3B D5  | mrs x9, tpidr_el0
             29 01 0A 8B  | add x9, x9, x10
             2B B1 7F A9  | ldp x11, x12, [x9, #-8]
-            2D 12 00 58  | ldr x13, cache_seq
+            2D 14 00 58  | ldr x13, cache_seq
             7F 01 0D EB  | cmp x11, x13
             A1 02 00 54  | b.ne pool_free_slow
             8C 02 00 B4  | cbz x12, pool_free_slow
             0B FC 60 D3  | lsr x11, x0, #32
             6D FD 50 D3  | lsr x13, x11, #16
             2D 02 00 B5  | cbnz x13, pool_free_slow
-            CD 10 00 58  | ldr x13, page_map
+            CD 12 00 58  | ldr x13, page_map
             AB 0D 0B 8B  | add x11, x13, x11, lsl #3
             6B 41 42 91  | add x11, x11, #144, lsl #12
             6B 01 40 F9  | ldr x11, [x11]
@@ -156,7 +156,7 @@ internal static unsafe partial class PoolThunks
             C0 03 5F D6  | ret
         pool_free_c:
             FE 03 0F AA  | mov x30, x15
-            69 0B 00 58  | ldr x9, pool_shared
+            69 0D 00 58  | ldr x9, pool_shared
             30 2D 40 F9  | ldr x16, [x9, #88]
             00 02 1F D6  | br x16
         pool_calloc:
@@ -186,7 +186,7 @@ internal static unsafe partial class PoolThunks
             EF 03 1E AA  | mov x15, x30
             91 FF FF 97  | bl pool_state
             FE 03 0F AA  | mov x30, x15
-            49 08 00 58  | ldr x9, pool_shared
+            49 0A 00 58  | ldr x9, pool_shared
             30 21 40 F9  | ldr x16, [x9, #64]
             2B 25 40 F9  | ldr x11, [x9, #72]
             5F 01 00 71  | cmp w10, #0
@@ -225,35 +225,54 @@ internal static unsafe partial class PoolThunks
         pool_usable_size_over:
             C0 03 5F D6  | ret
         pool_usable_size_c:
-            49 04 00 58  | ldr x9, pool_shared
+            49 06 00 58  | ldr x9, pool_shared
             30 31 40 F9  | ldr x16, [x9, #96]
+            00 02 1F D6  | br x16
+        pool_posix_memalign:
+            E9 05 00 58  | ldr x9, pool_shared
+            2A 45 40 F9  | ldr x10, [x9, #136]
+            3F 00 0A EB  | cmp x1, x10
+            61 01 00 54  | b.ne pool_posix_memalign_c
+            E0 7B BF A9  | stp x0, x30, [sp, #-16]!
+            E0 03 02 AA  | mov x0, x2
+            39 FF FF 97  | bl pool_malloc
+            E1 7B C1 A8  | ldp x1, x30, [sp], #16
+            80 00 00 B4  | cbz x0, pool_posix_memalign_none
+            20 00 00 F9  | str x0, [x1]
+            E0 03 1F 2A  | mov w0, wzr
+            C0 03 5F D6  | ret
+        pool_posix_memalign_none:
+            80 01 80 52  | mov w0, #12
+            C0 03 5F D6  | ret
+        pool_posix_memalign_c:
+            30 41 40 F9  | ldr x16, [x9, #128]
             00 02 1F D6  | br x16
         numpy_malloc:
             E9 03 00 58  | ldr x9, pool_shared
             29 3D 40 F9  | ldr x9, [x9, #120]
             20 00 09 AB  | adds x0, x1, x9
-            E2 EC FF 54  | b.hs pool_null
-            3B FF FF 17  | b pool_malloc
+            E2 EA FF 54  | b.hs pool_null
+            2B FF FF 17  | b pool_malloc
         numpy_calloc:
             29 7C C2 9B  | umulh x9, x1, x2
-            89 EC FF B5  | cbnz x9, pool_null
+            89 EA FF B5  | cbnz x9, pool_null
             21 7C 02 9B  | mul x1, x1, x2
             E9 02 00 58  | ldr x9, pool_shared
             29 3D 40 F9  | ldr x9, [x9, #120]
             20 00 09 AB  | adds x0, x1, x9
-            E2 EB FF 54  | b.hs pool_null
+            E2 E9 FF 54  | b.hs pool_null
             21 00 80 52  | mov w1, #1
-            BA FF FF 17  | b pool_calloc
+            AA FF FF 17  | b pool_calloc
         numpy_realloc:
             29 02 00 58  | ldr x9, pool_shared
             29 3D 40 F9  | ldr x9, [x9, #120]
             E0 03 01 AA  | mov x0, x1
             41 00 09 AB  | adds x1, x2, x9
-            02 EB FF 54  | b.hs pool_null
-            D0 FF FF 17  | b pool_realloc
+            02 E9 FF 54  | b.hs pool_null
+            C0 FF FF 17  | b pool_realloc
         numpy_free:
             E0 03 01 AA  | mov x0, x1
-            7B FF FF 17  | b pool_free
+            6B FF FF 17  | b pool_free
         cache_ended:
             29 01 00 58  | ldr x9, pool_shared
             21 0D 40 F9  | ldr x1, [x9, #24]

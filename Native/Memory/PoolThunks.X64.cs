@@ -7,8 +7,8 @@ internal static unsafe partial class PoolThunks
     // serve ended threads and forked children.
     internal const string X64Listing = """
         pool_malloc:
-            48 8B 05 4D 03 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D 4E 03 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 7F 03 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 80 03 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 41                            | jne pool_malloc_slow
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -18,7 +18,7 @@ internal static unsafe partial class PoolThunks
             77 2F                            | ja pool_malloc_slow
             48 8D 4F 3F                      | lea rcx, [rdi + 63]
             48 C1 E9 06                      | shr rcx, 6
-            48 8D 35 2E 03 00 00             | lea rsi, [rip + size_classes]
+            48 8D 35 60 03 00 00             | lea rsi, [rip + size_classes]
             0F B6 0C 0E                      | movzx ecx, byte ptr [rsi + rcx]
             C1 E1 05                         | shl ecx, 5
             48 01 CA                         | add rdx, rcx
@@ -31,12 +31,12 @@ internal static unsafe partial class PoolThunks
             48 FF 42 10                      | inc qword ptr [rdx + 16]
             C3                               | ret
         pool_malloc_slow:
-            4C 8B 05 E7 02 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 19 03 00 00             | mov r8, [rip + pool_shared]
             49 8B 40 10                      | mov rax, [r8 + 16]
             83 78 0C 00                      | cmp dword ptr [rax + 12], 0
             75 23                            | jne pool_malloc_c
-            48 8B 05 E6 02 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D E7 02 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 18 03 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 19 03 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 0A                            | jne pool_malloc_managed
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -58,8 +58,8 @@ internal static unsafe partial class PoolThunks
             31 C0                            | xor eax, eax
             C3                               | ret
         pool_free:
-            48 8B 05 A3 02 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D A4 02 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 D5 02 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D D6 02 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 50                            | jne pool_free_slow
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -69,7 +69,7 @@ internal static unsafe partial class PoolThunks
             48 C1 E9 20                      | shr rcx, 32
             48 81 F9 FF FF 00 00             | cmp rcx, 65535
             77 37                            | ja pool_free_slow
-            48 8B 35 6D 02 00 00             | mov rsi, [rip + page_map]
+            48 8B 35 9F 02 00 00             | mov rsi, [rip + page_map]
             48 8B 8C CE 00 00 09 00          | mov rcx, [rsi + rcx*8 + 589824]
             48 01 F1                         | add rcx, rsi
             89 FE                            | mov esi, edi
@@ -89,15 +89,15 @@ internal static unsafe partial class PoolThunks
         pool_free_slow:
             48 85 FF                         | test rdi, rdi
             74 58                            | je pool_free_over
-            4C 8B 05 29 02 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 5B 02 00 00             | mov r8, [rip + pool_shared]
             E8 4D 00 00 00                   | call pool_mark
             85 C0                            | test eax, eax
             74 32                            | je pool_free_c
             49 8B 40 10                      | mov rax, [r8 + 16]
             83 78 0C 00                      | cmp dword ptr [rax + 12], 0
             75 3E                            | jne pool_free_over
-            48 8B 05 1F 02 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D 20 02 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 51 02 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 52 02 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 17                            | jne pool_free_late
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -123,7 +123,7 @@ internal static unsafe partial class PoolThunks
             31 C0                            | xor eax, eax
             48 81 F9 FF FF 00 00             | cmp rcx, 65535
             77 23                            | ja pool_mark_over
-            48 8B 35 C6 01 00 00             | mov rsi, [rip + page_map]
+            48 8B 35 F8 01 00 00             | mov rsi, [rip + page_map]
             48 8B 8C CE 00 00 09 00          | mov rcx, [rsi + rcx*8 + 589824]
             48 01 F1                         | add rcx, rsi
             89 FE                            | mov esi, edi
@@ -133,12 +133,12 @@ internal static unsafe partial class PoolThunks
         pool_mark_over:
             C3                               | ret
         pool_calloc:
-            4C 8B 05 9A 01 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 CC 01 00 00             | mov r8, [rip + pool_shared]
             49 8B 40 10                      | mov rax, [r8 + 16]
             83 78 0C 00                      | cmp dword ptr [rax + 12], 0
             75 23                            | jne pool_calloc_c
-            48 8B 05 99 01 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D 9A 01 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 CB 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D CC 01 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 0A                            | jne pool_calloc_managed
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -163,12 +163,12 @@ internal static unsafe partial class PoolThunks
             4C 89 C0                         | mov rax, r8
             C3                               | ret
         pool_aligned_alloc:
-            4C 8B 05 39 01 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 6B 01 00 00             | mov r8, [rip + pool_shared]
             49 8B 40 10                      | mov rax, [r8 + 16]
             83 78 0C 00                      | cmp dword ptr [rax + 12], 0
             75 23                            | jne pool_aligned_alloc_c
-            48 8B 05 38 01 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D 39 01 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 6A 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 6B 01 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 0A                            | jne pool_aligned_alloc_managed
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -180,7 +180,7 @@ internal static unsafe partial class PoolThunks
             41 FF 60 48                      | jmp [r8 + 72]
         pool_realloc:
             49 89 F1                         | mov r9, rsi
-            4C 8B 05 FE 00 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 30 01 00 00             | mov r8, [rip + pool_shared]
             48 85 FF                         | test rdi, rdi
             74 3D                            | je pool_realloc_new
             E8 1D FF FF FF                   | call pool_mark
@@ -190,8 +190,8 @@ internal static unsafe partial class PoolThunks
             49 8B 40 10                      | mov rax, [r8 + 16]
             83 78 0C 00                      | cmp dword ptr [rax + 12], 0
             75 23                            | jne pool_realloc_managed
-            48 8B 05 EC 00 00 00             | mov rax, [rip + cache_slot]
-            48 8B 0D ED 00 00 00             | mov rcx, [rip + cache_seq]
+            48 8B 05 1E 01 00 00             | mov rax, [rip + cache_slot]
+            48 8B 0D 1F 01 00 00             | mov rcx, [rip + cache_seq]
             64 48 3B 48 F8                   | cmp rcx, fs:[rax - 8]
             75 0E                            | jne pool_realloc_managed
             64 48 8B 10                      | mov rdx, fs:[rax]
@@ -218,34 +218,52 @@ internal static unsafe partial class PoolThunks
         pool_usable_size_over:
             C3                               | ret
         pool_usable_size_c:
-            4C 8B 05 8D 00 00 00             | mov r8, [rip + pool_shared]
+            4C 8B 05 BF 00 00 00             | mov r8, [rip + pool_shared]
             41 FF 60 60                      | jmp [r8 + 96]
+        pool_posix_memalign:
+            4C 8B 05 B4 00 00 00             | mov r8, [rip + pool_shared]
+            49 3B B0 88 00 00 00             | cmp rsi, [r8 + 136]
+            75 1B                            | jne pool_posix_memalign_c
+            57                               | push rdi
+            48 89 D7                         | mov rdi, rdx
+            E8 2C FD FF FF                   | call pool_malloc
+            5F                               | pop rdi
+            48 85 C0                         | test rax, rax
+            74 06                            | je pool_posix_memalign_none
+            48 89 07                         | mov [rdi], rax
+            31 C0                            | xor eax, eax
+            C3                               | ret
+        pool_posix_memalign_none:
+            B8 0C 00 00 00                   | mov eax, 12
+            C3                               | ret
+        pool_posix_memalign_c:
+            41 FF A0 80 00 00 00             | jmp [r8 + 128]
         numpy_malloc:
             4C 8B 05 82 00 00 00             | mov r8, [rip + pool_shared]
             48 89 F7                         | mov rdi, rsi
             49 03 78 78                      | add rdi, [r8 + 120]
-            0F 82 D8 FD FF FF                | jb pool_null
-            E9 2C FD FF FF                   | jmp pool_malloc
+            0F 82 A6 FD FF FF                | jb pool_null
+            E9 FA FC FF FF                   | jmp pool_malloc
         numpy_calloc:
             48 89 F0                         | mov rax, rsi
             48 F7 E2                         | mul rdx
-            0F 82 C7 FD FF FF                | jb pool_null
+            0F 82 95 FD FF FF                | jb pool_null
             4C 8B 05 5D 00 00 00             | mov r8, [rip + pool_shared]
             48 89 C7                         | mov rdi, rax
             49 03 78 78                      | add rdi, [r8 + 120]
-            0F 82 B3 FD FF FF                | jb pool_null
+            0F 82 81 FD FF FF                | jb pool_null
             BE 01 00 00 00                   | mov esi, 1
-            E9 A5 FE FF FF                   | jmp pool_calloc
+            E9 73 FE FF FF                   | jmp pool_calloc
         numpy_realloc:
             4C 8B 05 3F 00 00 00             | mov r8, [rip + pool_shared]
             48 89 F7                         | mov rdi, rsi
             48 89 D6                         | mov rsi, rdx
             49 03 70 78                      | add rsi, [r8 + 120]
-            0F 82 92 FD FF FF                | jb pool_null
-            E9 22 FF FF FF                   | jmp pool_realloc
+            0F 82 60 FD FF FF                | jb pool_null
+            E9 F0 FE FF FF                   | jmp pool_realloc
         numpy_free:
             48 89 F7                         | mov rdi, rsi
-            E9 88 FD FF FF                   | jmp pool_free
+            E9 56 FD FF FF                   | jmp pool_free
         cache_ended:
             4C 8B 05 1B 00 00 00             | mov r8, [rip + pool_shared]
             49 8B 70 18                      | mov rsi, [r8 + 24]

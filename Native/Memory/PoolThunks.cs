@@ -31,6 +31,12 @@ internal unsafe struct PoolShared
     /// mode, whose guard pages lie between and shall lie right behind.
     /// </summary>
     public long GapOfNumpy;
+
+    /// <summary>The C library's.</summary>
+    public void* CPosixMemalign;
+
+    /// <summary>The alignment at which a library that the pool serves (<see cref="ServedLibraries"/>) gets blocks of it; 0, which is none, in the debug mode.</summary>
+    public long ServedAlignment;
 }
 
 /// <summary>
@@ -78,6 +84,13 @@ internal static unsafe partial class PoolThunks
         _ => (delegate* unmanaged<void*, nuint>)&UsableSize,
     };
 
+    /// <summary>What the machine code leaves out in the debug mode.</summary>
+    public static void SetDebugMode(bool on)
+    {
+        Shared->GapOfNumpy = on ? 0 : 1;
+        Shared->ServedAlignment = on ? 0 : PoolTuning.Alignment;
+    }
+
     private static void Fill(nint page, Dictionary<string, int> labels)
     {
         Key = ThreadKey.Create((void*)(page + labels["cache_ended"]));
@@ -96,7 +109,7 @@ internal static unsafe partial class PoolThunks
         Shared->Fork = ForkBlock.Instance;
         Shared->Ended = ThreadCaches.Ended;
         Shared->Key = Key.Number;
-        Shared->GapOfNumpy = DebugPool.IsOn ? 0 : 1;
+        SetDebugMode(DebugPool.IsOn);
         Shared->Allocate = (delegate* unmanaged<nuint, void*>)&Allocate;
         Shared->Free = (delegate* unmanaged<void*, void>)&Free;
         Shared->AllocateZeroed = (delegate* unmanaged<nuint, nuint, void*>)&AllocateZeroed;
@@ -106,6 +119,7 @@ internal static unsafe partial class PoolThunks
         Shared->CRealloc = LibC.FindSymbol(null, "realloc");
         Shared->CFree = LibC.FindSymbol(null, "free");
         Shared->CUsableSize = LibC.FindSymbol(null, "malloc_usable_size");
+        Shared->CPosixMemalign = LibC.FindSymbol(null, "posix_memalign");
         Shared->SetThreadValue = LibC.FindSymbol(null, "pthread_setspecific");
         ForkBlock.Instance->EndedPoolCache = ThreadCaches.Ended;
         ForkBlock.Instance->PoolCacheSlot = slot?.Offset ?? 0;

@@ -89,6 +89,11 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "dlopen")]
     internal static partial void* OpenLibrary(byte* path, int flags);
 
+    internal const int LinkMapOf = 2; // RTLD_DI_LINKMAP
+
+    [LibraryImport(Library, EntryPoint = "dlinfo")]
+    internal static partial int LibraryInformation(void* library, int what, void* into);
+
     [LibraryImport(Library, EntryPoint = "dlsym", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial void* FindSymbol(void* library, string name);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FugakuDnn.Native.Memory;
 using FugakuDnn.Native.Platform;
+using FugakuDnn.Native.Tuning;
 
 namespace FugakuDnn.Native.Tests.Memory;
 
@@ -125,6 +126,33 @@ public sealed unsafe class PoolThunksTests
         Assert.Equal(late + 1, PoolCounters.All().LateFrees);
         Free(Malloc(4 << 20)); // whoever allocates next takes it back
         Assert.Equal(live - 1, Pool.Large.Live);
+    }
+
+    [Fact]
+    public void Libraries_that_are_served_get_blocks_of_one_alignment()
+    {
+        var take = (delegate* unmanaged<void**, nuint, nuint, int>)PoolThunks.Entry("pool_posix_memalign");
+        foreach (nuint bytes in (nuint[])[0, 1, 40, 728, 33_000, 5 << 20])
+        {
+            void* block = null;
+            Assert.Equal(0, take(&block, PoolTuning.Alignment, bytes));
+            Assert.True(Usable(block) >= bytes && PageMap.Mark(block) != 0 && (nint)block % PoolTuning.Alignment == 0);
+            Free(block);
+        }
+
+        foreach (nuint alignment in (nuint[])[8, 16, 32, 128, 4096])
+        {
+            void* block = null;
+            Assert.Equal(0, take(&block, alignment, 100));
+            Assert.True(PageMap.Mark(block) == 0 && (nuint)block % alignment == 0);
+            Free(block);
+        }
+
+        const int InvalidArgument = 22, NoMemory = 12;
+        void* untouched = &take;
+        Assert.Equal(InvalidArgument, take(&untouched, 24, 100));
+        Assert.Equal(NoMemory, take(&untouched, PoolTuning.Alignment, nuint.MaxValue / 2));
+        Assert.True(untouched == &take);
     }
 
     [Fact]
