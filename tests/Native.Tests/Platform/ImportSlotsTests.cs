@@ -10,23 +10,27 @@ public sealed unsafe class ImportSlotsTests
     private static readonly void* CLibrary = (void*)NativeLibrary.Load("libc.so.6");
 
     [Fact]
-    public void They_hold_the_addresses_that_the_loader_found()
+    public void They_hold_the_addresses_that_the_loader_found_or_will_find()
     {
         foreach (string name in (string[])["malloc", "free", "abort"])
         {
             IReadOnlyList<nint> slots = ImportSlots.Of(Library, System.Text.Encoding.UTF8.GetBytes(name));
-            Assert.NotEmpty(slots);
+            Assert.True(slots.Count > 0, name);
             nint libCs = (nint)LibC.FindSymbol(CLibrary, name), processes = (nint)LibC.FindSymbol(null, name);
-            Assert.All(slots, slot => Assert.True(*(nint*)slot == libCs || *(nint*)slot == processes));
+            Assert.True(slots.All(slot => *(nint*)slot == libCs || *(nint*)slot == processes || IsFilledAtFirstUse(slot)), name);
         }
     }
+
+    // Then it holds a place in the library itself that calls the loader.
+    private static bool IsFilledAtFirstUse(nint slot) => Math.Abs(*(nint*)slot - slot) < 1 << 20;
 
     [Fact]
     public void What_a_library_does_not_import_has_none()
     {
-        Assert.Empty(ImportSlots.Of(Library, "posix_memalign"u8));
-        Assert.Empty(ImportSlots.Of(Library, "mallo"u8));
-        Assert.Empty(ImportSlots.Of(Library, ""u8));
+        foreach (string name in (string[])["posix_memalign", "mallo", ""])
+        {
+            Assert.False(ImportSlots.Of(Library, System.Text.Encoding.UTF8.GetBytes(name)).Any(), name);
+        }
     }
 
     [Fact]
