@@ -24,23 +24,16 @@ internal static unsafe class IdleSpans
     }
 
     /// <summary>
-    /// Takes a span out: a warm one of just this length, or a free one that is as long at least. Where no more memory may be touched, warm
-    /// ones are joined into longer ones, from the oldest on.
+    /// Takes a free span out that is as long at least. Where no more memory may be touched, warm ones are joined into longer ones, from the
+    /// oldest on.
     /// </summary>
     /// <param name="slices">Its least length.</param>
-    /// <param name="mayBeWarm">Whether it may be a warm one.</param>
     /// <param name="highest">Whether the one at the highest address is wanted, not at the lowest.</param>
     /// <param name="mayGrow">Whether memory that has no pages may be preferred to joining warm ones.</param>
     /// <param name="mayTouch">Whether it may reach into memory that has no pages.</param>
-    public static Span* Take(int slices, bool mayBeWarm, bool highest, bool mayGrow, bool mayTouch)
+    public static Span* Take(int slices, bool highest, bool mayGrow, bool mayTouch)
     {
-        Span* span = mayBeWarm ? WarmSpans.Take(slices) : null;
-        if (span != null)
-        {
-            return span;
-        }
-
-        span = SpanBins.Fit(slices, highest, mayGrow);
+        Span* span = SpanBins.Fit(slices, highest, mayGrow);
         while (span == null && !mayGrow && WarmSpans.Oldest != null)
         {
             JoinOldestWarm();

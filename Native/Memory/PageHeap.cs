@@ -269,29 +269,54 @@ internal static unsafe class PageHeap
 
     private static Span* Take(int wanted, int slices, SpanState state, int alignment, bool mayTouch)
     {
+        Span* span = state == SpanState.Large && alignment == 1 ? TakeWarm(slices) : null;
+        if (span != null)
+        {
+            return span;
+        }
+
         // Records for what is cut off: making them may need the system, so they are there before the lock is taken.
         Span* first = RecordArena.NewSpan(), last = RecordArena.NewSpan();
         s_lock.Enter();
         bool high = IsHigh(slices, state);
-        bool mayGrow = mayTouch && Growth(wanted) <= WarmSpans.GrowthBytes, mayBeWarm = state == SpanState.Large && alignment == 1;
-        Span* span = first != null && last != null ? IdleSpans.Take(wanted, mayBeWarm, high, mayGrow, mayTouch) : null;
+        bool mayGrow = mayTouch && Growth(wanted) <= WarmSpans.GrowthBytes;
+        span = first != null && last != null ? IdleSpans.Take(wanted, high, mayGrow, mayTouch) : null;
         if (span != null)
         {
-            span->State = state;
             int ahead = Ahead(span, slices, high, alignment);
             CutOff(span, ahead, slices, ref first, ref last);
-            s_usedSlices += slices;
-            s_recycledSlices += span->DirtySlices;
-            s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= slices ? 1 : 0;
-            s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
-            s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSpans.Slices);
             PageMap.SetEnds(span);
+            Use(span, state);
         }
 
         s_lock.Leave();
         RecordArena.Free(first);
         RecordArena.Free(last);
         return span;
+    }
+
+    /// <summary>A span that is just right as it is: most tensors of a loop find one.</summary>
+    private static Span* TakeWarm(int slices)
+    {
+        s_lock.Enter();
+        Span* span = WarmSpans.Take(slices);
+        if (span != null)
+        {
+            Use(span, SpanState.Large);
+        }
+
+        s_lock.Leave();
+        return span;
+    }
+
+    private static void Use(Span* span, SpanState state)
+    {
+        span->State = state;
+        s_usedSlices += span->Slices;
+        s_recycledSlices += span->DirtySlices;
+        s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= span->Slices ? 1 : 0;
+        s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
+        s_peakResidentSlices = Math.Max(s_peakResidentSlices, s_usedSlices + IdleSpans.Slices);
     }
 
     /// <summary>By how many bytes memory with pages will exceed the most that was ever in use, if so many slices more get theirs.</summary>
