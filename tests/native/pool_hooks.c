@@ -190,11 +190,21 @@ static void refused_allocators(void) {
     CHECK(made == NULL);
 }
 
+/* One that can be served is compiled in python/tests/test_allocator_serve.py. */
+static void refused_libraries(void) {
+    REFUSED(fdnn_pool_serve(NULL, 1), FDNN_STATUS_INVALID_ARGUMENT, "library must not be null");
+    REFUSED(fdnn_pool_serve("", 1), FDNN_STATUS_INVALID_ARGUMENT, "library must be the start of a file name");
+    REFUSED(fdnn_pool_serve("libc.so", 2), FDNN_STATUS_INVALID_ARGUMENT, "on must be 0 or 1, got 2");
+    REFUSED(fdnn_pool_serve("libthere-is-none.so", 1), FDNN_STATUS_UNSUPPORTED, "libthere-is-none.so is not loaded");
+    REFUSED(fdnn_pool_serve("libc.so", 1), FDNN_STATUS_UNSUPPORTED, "libc.so does not import posix_memalign and free");
+}
+
 int main(void) {
     RUN(numpy_handler);
     RUN(pytorch_allocator);
     RUN(bystander);
     RUN(functions_for_a_class);
     RUN(refused_allocators);
+    RUN(refused_libraries);
     return check_summary();
 }
