@@ -20,7 +20,7 @@ internal static unsafe class ServedLibraries
     /// </summary>
     /// <param name="prefix">Start of its file name.</param>
     /// <param name="on">Whether it is served.</param>
-    /// <exception cref="FdnnException">With <see cref="Status.Unsupported"/>, nothing having changed.</exception>
+    /// <exception cref="FdnnException">With <see cref="Status.Unsupported"/>; its memory comes from where it came before.</exception>
     public static void Serve(string prefix, bool on)
     {
         byte* pool = (byte*)PoolEntries.Needed("pool_posix_memalign"), poolFree = (byte*)PoolEntries.Needed("pool_free");
@@ -33,7 +33,9 @@ internal static unsafe class ServedLibraries
             Need(allocating.Count > 0 && freeing.Count > 0, "does not import posix_memalign and free");
 
             // The loader would overwrite a slot that it has not filled yet. And what another tool has put there stays.
-            Need(Hold(allocating, "posix_memalign", c->CPosixMemalign, pool) && Hold(freeing, "free", c->CFree, poolFree), "does not have the C library's functions in their places");
+            Need(
+                Hold(allocating, "posix_memalign", c->CPosixMemalign, pool) && Hold(freeing, "free", c->CFree, poolFree),
+                "does not have the C library's functions in their places");
             if (on)
             {
                 Need(freeing.All(slot => ImportSlots.Write(library, slot, poolFree)), "cannot be written to");
