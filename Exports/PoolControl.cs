@@ -79,7 +79,7 @@ public static unsafe class PoolControl
     [UnmanagedCallersOnly(EntryPoint = "fdnn_pool_debug_set")]
     public static int DebugSet(int on) => Boundary.Call(() =>
     {
-        if (Flag(on))
+        if (Structs.Flag(on, "pool", "on"))
         {
             _ = Pool.Trim();
         }
@@ -201,10 +201,8 @@ public static unsafe class PoolControl
             throw new FdnnException(Status.InvalidArgument, "pool: library must be the start of a file name, got \"\"");
         }
 
-        ServedLibraries.Serve(name, Flag(on));
+        ServedLibraries.Serve(name, Structs.Flag(on, "pool", "on"));
     });
-
-    private static bool Flag(int on) => on is 0 or 1 ? on == 1 : throw new FdnnException(Status.InvalidArgument, $"pool: on must be 0 or 1, got {on}");
 
     private static void C10Object(int layout, void* stock, bool active, void** allocator)
     {

@@ -48,20 +48,23 @@ internal static unsafe class ImportSlots
     /// <summary>Writes an address into a slot, which the loader may have made read-only; false where the system forbids it.</summary>
     public static bool Write(void* library, nint slot, void* function)
     {
-        nint page = slot & -(nint)NativeMemoryPages.PageBytes;
-        if (LibC.ProtectMemory((void*)page, (nuint)NativeMemoryPages.PageBytes, LibC.ProtRead | LibC.ProtWrite) != 0)
+        void* page = (void*)PageOf(slot);
+        nuint bytes = (nuint)NativeMemoryPages.PageBytes;
+        if (LibC.ProtectMemory(page, bytes, LibC.ProtRead | LibC.ProtWrite) != 0)
         {
             return false;
         }
 
         Volatile.Write(ref *(nint*)slot, (nint)function);
-        if (IsReadOnly(MapOf(library), page))
+        if (IsReadOnly(MapOf(library), slot))
         {
-            _ = LibC.ProtectMemory((void*)page, (nuint)NativeMemoryPages.PageBytes, LibC.ProtRead);
+            _ = LibC.ProtectMemory(page, bytes, LibC.ProtRead);
         }
 
         return true;
     }
+
+    private static nint PageOf(nint address) => address & -(nint)NativeMemoryPages.PageBytes;
 
     private static LinkMap* MapOf(void* library)
     {
@@ -69,7 +72,7 @@ internal static unsafe class ImportSlots
         return LibC.LibraryInformation(library, LibC.LinkMapOf, &map) == 0 ? map : null;
     }
 
-    private static bool IsReadOnly(LinkMap* map, nint page)
+    private static bool IsReadOnly(LinkMap* map, nint slot)
     {
         byte* file = (byte*)map->Base;
         int segments = *(uint*)file == ElfMagic ? *(ushort*)(file + SegmentsAt) : 0;
@@ -79,7 +82,7 @@ internal static unsafe class ImportSlots
             if (segment->Kind == ReadOnlyAfterRelocation)
             {
                 nint start = map->Base + (nint)segment->Address;
-                return page >= (start & -(nint)NativeMemoryPages.PageBytes) && page + (nint)NativeMemoryPages.PageBytes <= start + (nint)segment->Bytes;
+                return slot >= PageOf(start) && slot < PageOf(start + (nint)segment->Bytes); // as glibc does
             }
         }
 
