@@ -143,6 +143,8 @@ internal static unsafe class IdleSpans
 
             TakeOut(low == span ? high : low);
             long freedAt = low->DirtySlices > high->DirtySlices ? low->FreedAt : high->FreedAt;
+            Span* later = low->FreedAfter > high->FreedAfter ? low : high;
+            (span->FreedAfter, span->Centre) = (later->FreedAfter, later->Centre);
             span->DirtySlices = low->DirtySlices + high->DirtySlices;
             span->Slices = low->Slices + high->Slices;
             span->FreedAt = freedAt;

@@ -15,7 +15,7 @@ internal static unsafe class PageHeap
 
     private static PoolLock s_lock;
     private static PoolClock s_clock;
-    private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks;
+    private static long s_usedSlices, s_mappedSlices, s_peakUsedSlices, s_peakResidentSlices, s_recycledSlices, s_recycledBlocks, s_handedOutSlices;
     private static long s_maxIdleBytes = PoolSettings.MaxIdleBytes;
 
     /// <summary>Bytes in use, in whole slices.</summary>
@@ -76,6 +76,8 @@ internal static unsafe class PageHeap
         s_usedSlices -= span->Slices;
         span->DirtySlices = span->Slices;
         span->FreedAt = s_clock.Now;
+        span->FreedAfter = s_handedOutSlices;
+        span->Centre = 2 * (span->Start >> PoolTuning.SliceShift) + span->Slices;
         IdleSpans.Keep(span, PeakUsedBytes);
         bool tooMuch = IdleBytes > s_maxIdleBytes;
         s_lock.Leave();
@@ -283,7 +285,7 @@ internal static unsafe class PageHeap
         span = first != null && last != null ? IdleSpans.Take(wanted, high, mayGrow, mayTouch) : null;
         if (span != null)
         {
-            int ahead = Ahead(span, slices, high, alignment);
+            int ahead = Ahead(span, slices, state, high, alignment);
             CutOff(span, ahead, slices, ref first, ref last);
             PageMap.SetEnds(span);
             Use(span, state);
@@ -313,6 +315,7 @@ internal static unsafe class PageHeap
     {
         span->State = state;
         s_usedSlices += span->Slices;
+        s_handedOutSlices += span->Slices;
         s_recycledSlices += span->DirtySlices;
         s_recycledBlocks += state == SpanState.Large && 2 * span->DirtySlices >= span->Slices ? 1 : 0;
         s_peakUsedSlices = Math.Max(s_peakUsedSlices, s_usedSlices);
@@ -329,10 +332,18 @@ internal static unsafe class PageHeap
     /// </summary>
     private static bool IsHigh(int slices, SpanState state) => state == SpanState.Large && slices <= PoolTuning.HighSlices && WarmSpans.AreFound;
 
-    /// <summary>Slices of a span before those that are cut out of it.</summary>
-    private static int Ahead(Span* span, int slices, bool high, int alignment)
+    /// <summary>
+    /// Slices of a span before those that are cut out of it. Where a block lay there not long ago, a tensor is put about its middle: parts of it
+    /// that threads write then lie least far from the parts of the other one, which are in their caches (see <see cref="WarmSpans"/>).
+    /// </summary>
+    private static int Ahead(Span* span, int slices, SpanState state, bool high, int alignment)
     {
         long first = span->Start >> PoolTuning.SliceShift, room = span->DirtySlices - slices;
+        if (state == SpanState.Large && alignment == 1 && room > 0 && s_handedOutSlices - span->FreedAfter < PoolTuning.CachedSlices)
+        {
+            return (int)Math.Clamp((span->Centre - slices) / 2 - first, 0, room);
+        }
+
         return high && room >= alignment - 1
             ? (int)(((first + room) & -alignment) - first)
             : (int)(-first & (alignment - 1));
@@ -347,18 +358,20 @@ internal static unsafe class PageHeap
         span->Slices = slices;
         span->DirtySlices = Math.Clamp(dirty - ahead, 0, slices);
         PageMap.SetEnds(span);
-        Restore(ref first, start, ahead, Math.Min(dirty, ahead), span->FreedAt);
-        Restore(ref last, span->Start + (nint)slices * PoolTuning.SliceBytes, behind, Math.Max(dirty - ahead - slices, 0), span->FreedAt);
+        Restore(ref first, start, ahead, Math.Min(dirty, ahead), span);
+        Restore(ref last, span->Start + (nint)slices * PoolTuning.SliceBytes, behind, Math.Max(dirty - ahead - slices, 0), span);
     }
 
-    private static void Restore(ref Span* part, nint start, int slices, int dirty, long freedAt)
+    private static void Restore(ref Span* part, nint start, int slices, int dirty, Span* whole)
     {
         if (slices > 0)
         {
             part->Start = start;
             part->Slices = slices;
             part->DirtySlices = dirty;
-            part->FreedAt = freedAt;
+            part->FreedAt = whole->FreedAt;
+            part->FreedAfter = whole->FreedAfter;
+            part->Centre = whole->Centre;
             IdleSpans.Insert(part);
             part = null;
         }

@@ -57,6 +57,9 @@ internal unsafe struct Span
     /// <summary>Free or warm: when it was freed, in milliseconds of the pool's clock.</summary>
     public long FreedAt;
 
+    /// <summary>Free or warm: the block in it that was freed last: slices handed out before that, and twice the number of the slice at its middle.</summary>
+    public long FreedAfter, Centre;
+
     /// <summary>Small: blocks that came back, chained by their first words.</summary>
     public void* FreeList;
 

@@ -70,6 +70,9 @@ internal static class PoolTuning
     /// </summary>
     public const long LeastWarmBytes = 8L << 20, MostWarmBytes = 64L << 20;
 
+    /// <summary>What was freed before so much was handed out, the caches as above, is in none of them any more.</summary>
+    public const long CachedSlices = MostWarmBytes / 2 / SliceBytes;
+
     /// <summary>
     /// So much memory more than was ever in use at once may be touched rather than a block of another length cut. Small batches need it: all
     /// that ResNet-50 has in use at once beside its weights, for one image, is 12 MB, while its blocks side by side would be 49 MB.

@@ -136,6 +136,33 @@ public sealed unsafe class PoolTests
     }
 
     [Fact]
+    public void A_shorter_block_lies_about_the_middle_of_the_one_that_just_left()
+    {
+        const int Before = 640, Then = 47;
+        Pool.Trim();
+        long middle = TwiceMiddleOf(Before); // too long to be kept for its length: what comes next is cut from it
+        Assert.InRange(TwiceMiddleOf(Then) - middle, -1, 1);
+
+        Pool.Trim();
+        middle = TwiceMiddleOf(Before);
+        for (long slices = 0; slices < PoolTuning.CachedSlices; slices += Then)
+        {
+            Assert.InRange(TwiceMiddleOf(Then) - middle, -1, 1);
+        }
+
+        // Nothing of the first block is in a cache any more: the next one is cut off its end.
+        Assert.Equal(middle + Before, TwiceMiddleOf(Then + 1) + Then + 1);
+        Assert.Empty(PageHeap.BrokenInvariants());
+
+        static long TwiceMiddleOf(int slices)
+        {
+            void* block = Pool.Allocate((nuint)slices * PoolTuning.SliceBytes);
+            Pool.Free(block);
+            return 2 * ((long)block >> PoolTuning.SliceShift) + slices;
+        }
+    }
+
+    [Fact]
     public void Memory_given_back_does_not_count_as_idle_when_the_block_behind_it_is_freed()
     {
         const long Bytes = 40 << 20;
