@@ -19,8 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python"), str(ROOT / "frameworks-plugins" / "pytorch"), str(Path(__file__).resolve().parent)]
 
-from tensor_memory import ALLOCATORS, environment  # noqa: E402
-from turns import MOST_TAKEN, Variant  # noqa: E402
+from arguments import chosen, image_size  # noqa: E402
+from tensor_memory import ALLOCATORS, present  # noqa: E402
+from turns import MOST_TAKEN, Variant, VariantFailed, rotated, start  # noqa: E402
 from workload import VARIANTS, make_model, photographs, save  # noqa: E402
 
 LEAST_GROUPS = 3  # of which a standard error says something
@@ -41,17 +42,15 @@ def parse(arguments):
     parser.add_argument("--seconds", type=float, default=0.4, help="length of a turn")
     parser.add_argument("--json", default=None, help="writes every group's medians there")
     options = parser.parse_args(arguments)
-    options.allocators = options.allocator.split(",")
-    for name in options.allocators:
-        if name not in ALLOCATORS:
-            parser.error(f"--allocator: must be of {', '.join(ALLOCATORS)}, got {name!r}")
-    if len(set(options.allocators)) < max(2, len(options.allocators)):
+    options.allocators = chosen(parser, "--allocator", options.allocator, ALLOCATORS)
+    if len(options.allocators) < 2:
         parser.error(f"--allocator: must be at least two different ones, got {options.allocator!r}")
     if options.variant not in VARIANTS[options.mode]:
         parser.error(f"--variant: must be of {', '.join(VARIANTS[options.mode])} in {options.mode}, got {options.variant!r}")
     for name, least in (("processes", LEAST_GROUPS), ("rounds", 1), ("batch", 1), ("threads", 1)):
         if getattr(options, name) < least:
             parser.error(f"--{name}: must be at least {least}, got {getattr(options, name)}")
+    options.size = image_size(parser, options.model)
     return options
 
 
@@ -60,17 +59,14 @@ def measure_group(options, path, names):
     variants = []
     try:
         for name in names:
-            allocator = ALLOCATORS[name]
-            variants.append(Variant({"variant": options.variant, "suffix": allocator.suffix, "allocator": name, "pool": allocator.pool,
-                                     "mode": options.mode, "threads": options.threads, "path": path}, environment(allocator)))
+            variants.append(start(options.variant, name, options.mode, options.threads, path))
         for step in (Variant.wait_ready, Variant.first):
             for variant in variants:
                 step(variant)
-        for number in range(options.rounds):
-            first = number % len(variants)
-            for variant in variants[first:] + variants[:first]:
-                variant.turn(options.seconds)
-        quiet = [number for number in range(options.rounds) if all(variant.turns[number]["taken"] <= MOST_TAKEN for variant in variants)]
+        taken = [max([variant.turn(options.seconds) for variant in rotated(variants, number)]) for number in range(options.rounds)]
+        quiet = [number for number, share in enumerate(taken) if share <= MOST_TAKEN]
+        if not quiet:
+            print("  other programs disturbed every round: all count")
         for variant in variants if quiet else ():
             variant.keep(quiet)
         return {variant.allocator: variant.rounds for variant in variants}
@@ -86,24 +82,36 @@ def ratio(groups, one, other):
 
 
 def pairs(names):
-    """What is compared with what: each with the first one, and the pool with every other."""
+    """What is compared with what: each with the first one, and the pool with every other too."""
     others = [name for name in names if name not in ("pool", names[0])] if "pool" in names and names[0] != "pool" else []
     return [(name, names[0]) for name in names[1:]] + [("pool", name) for name in others]
+
+
+def measure(options):
+    """The groups' rounds."""
+    groups = []
+    with tempfile.TemporaryDirectory() as scratch:
+        path = str(Path(scratch) / "work.pickle")
+        save(path, make_model(options.model, options.size), photographs(options.batch, options.size))
+        for number in range(options.processes):
+            groups.append(measure_group(options, path, rotated(options.allocators, number)))
+            medians = "  ".join(f"{name} {statistics.median(groups[-1][name]) * 1e3:.1f} ms" for name in options.allocators)
+            print(f"{number + 1:3}/{options.processes}  {medians}", flush=True)
+    return groups
 
 
 def main(arguments=None):
     """Measures and prints."""
     options = parse(arguments)
-    groups = []
-    with tempfile.TemporaryDirectory() as scratch:
-        path = str(Path(scratch) / "work.pickle")
-        size = 299 if options.model == "inception_v3" else 224
-        save(path, make_model(options.model, size), photographs(options.batch, size))
-        for number in range(options.processes):
-            first = number % len(options.allocators)
-            groups.append(measure_group(options, path, options.allocators[first:] + options.allocators[:first]))
-            medians = "  ".join(f"{name} {statistics.median(groups[-1][name]) * 1e3:.1f} ms" for name in options.allocators)
-            print(f"{number + 1:3}/{options.processes}  {medians}", flush=True)
+    options.allocators = present(options.allocators)
+    if len(options.allocators) < 2:
+        print("FAILED: there is nothing to compare", file=sys.stderr)
+        return 1
+    try:
+        groups = measure(options)
+    except VariantFailed as error:
+        print(f"FAILED: {error}", file=sys.stderr)
+        return 1
     print(f"{options.model} {options.mode}, {options.variant}, batch {options.batch}, {options.threads} thread(s), {len(groups)} processes each: "
           "speed, mean and standard error")
     for one, other in pairs(options.allocators):

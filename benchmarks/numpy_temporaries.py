@@ -19,7 +19,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "python"))
+sys.path[:0] = [str(ROOT / "python"), str(Path(__file__).resolve().parent)]
+
+from turns import rotated  # noqa: E402
 
 TCMALLOC = "libtcmalloc_minimal.so.4"  # Debian: libtcmalloc-minimal4
 STOCK, TUNED, OURS = "glibc", "glibc-tuned", "fugakudnn"
@@ -194,8 +196,7 @@ def measure_case(variants, programs, seconds):
     rounds = 0
     start = time.perf_counter()
     while rounds < LEAST_ROUNDS or time.perf_counter() - start < seconds * len(variants):
-        shift = rounds % len(variants)
-        for variant in variants[shift:] + variants[:shift]:
+        for variant in rotated(variants, rounds):
             answer = variant.ask("time", programs=programs, repeat=repeat, seconds=seconds / LEAST_ROUNDS)
             times[variant.name] += answer["times"]
             faults[variant.name].append(answer["faults"])

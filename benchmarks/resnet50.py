@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python"), str(ROOT / "frameworks-plugins" / "pytorch"), str(Path(__file__).resolve().parent)]
 
 import torch  # noqa: E402
-import torchvision  # noqa: E402
+from arguments import chosen, image_size  # noqa: E402
 from chart import bar_chart  # noqa: E402
-from tensor_memory import ALLOCATORS, absence, environment, surroundings  # noqa: E402
-from turns import Variant, VariantFailed, available_mb, take_turns  # noqa: E402
+from tensor_memory import ALLOCATORS, present, surroundings  # noqa: E402
+from turns import Variant, VariantFailed, available_mb, start, take_turns  # noqa: E402
 from workload import VARIANTS, make_model, photographs, save  # noqa: E402
 
 import fugakudnn_torch as ft  # noqa: E402
@@ -76,9 +76,7 @@ class Case:
 
     def start(self, base, name):
         """The process of a variant."""
-        allocator = ALLOCATORS[name]
-        return Variant({"variant": base, "suffix": allocator.suffix, "allocator": name, "pool": allocator.pool, "mode": self.mode,
-                        "threads": self.threads, "path": self.path}, environment(allocator))
+        return start(base, name, self.mode, self.threads, self.path)
 
     def warm(self, variants):
         """Lets them all start; returns those that run.  Only a peer's absence, or the pool's, is no failure."""
@@ -310,27 +308,9 @@ def parse(arguments):
     only = chosen(parser, "--only", "stock," + options.only, VARIANTS["inference"]) if options.only else VARIANTS["inference"]
     options.with_allocators = only if options.only else WITH_ALLOCATORS
     options.bases = {mode: [base for base in VARIANTS[mode] if base in only] for mode in VARIANTS}
-    options.size = options.size or (299 if options.model == "inception_v3" else 224)
-    if not callable(getattr(torchvision.models, options.model, None)):
-        parser.error(f"torchvision has no network {options.model!r}")
+    usual = image_size(parser, options.model)
+    options.size = options.size or usual
     return options
-
-
-def chosen(parser, option, text, known):
-    """Names of a list, in the order of ``known``."""
-    names = set(text.split(","))
-    for name in sorted(names - set(known)):
-        parser.error(f"{option}: must be of {', '.join(known)}, got {name!r}")
-    return [name for name in known if name in names]
-
-
-def present(names):
-    """The allocators that can be measured here; says why for each of the others."""
-    reasons = {name: absence(ALLOCATORS[name]) for name in names}
-    for name, reason in reasons.items():
-        if reason is not None:
-            print(f"rows …{ALLOCATORS[name].suffix} are left out: {reason}")
-    return [name for name in names if reasons[name] is None]
 
 
 def main(arguments=None):

@@ -46,6 +46,15 @@ def absence(allocator):
     return None
 
 
+def present(names):
+    """The allocators that can be measured here; says why for each of the others."""
+    reasons = {name: absence(ALLOCATORS[name]) for name in names}
+    for name, reason in reasons.items():
+        if reason is not None:
+            print(f"rows …{ALLOCATORS[name].suffix} are left out: {reason}")
+    return [name for name in names if reasons[name] is None]
+
+
 def surroundings():
     """What the caller's environment and the kernel say about memory, as text: it decides what page faults cost."""
     facts = [f"{name}={os.environ[name]}" for name in sorted(os.environ)

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from tensor_memory import ALLOCATORS, environment
+
 TURNS = 8            # parts of the time a variant has
 LEAST_ROUNDS = 3
 LEAST_ITERATIONS = 2  # of a turn
@@ -107,6 +109,19 @@ class Variant:
         self._process.stdout.close()
 
 
+def start(variant, name, mode, threads, path):
+    """The process of a variant whose tensors have that allocator; `workload.save` wrote ``path``."""
+    allocator = ALLOCATORS[name]
+    return Variant({"variant": variant, "suffix": allocator.suffix, "allocator": name, "pool": allocator.pool, "mode": mode, "threads": threads,
+                    "path": path}, environment(allocator))
+
+
+def rotated(items, number):
+    """The items in order, another one first for each of as many numbers as there are."""
+    first = number % len(items)
+    return items[first:] + items[:first]
+
+
 def take_turns(variants, seconds, progress):
     """Rounds in which each variant has its turn, until each had about ``seconds``; the first of a round is another every time.
 
@@ -117,8 +132,8 @@ def take_turns(variants, seconds, progress):
     undisturbed, rounds = [], 0
     while (rounds < LEAST_ROUNDS or spent < total or
            len(undisturbed) < LEAST_ROUNDS and (rounds < PATIENCE * LEAST_ROUNDS or spent < PATIENCE * total)):
-        first, taken = rounds % len(variants), []
-        for variant in variants[first:] + variants[:first]:
+        taken = []
+        for variant in rotated(variants, rounds):
             taken.append(variant.turn(seconds / TURNS))
             spent = time.perf_counter() - start
             progress(min(0.99, spent / total))

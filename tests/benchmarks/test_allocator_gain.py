@@ -51,3 +51,15 @@ def test_a_short_run(tmp_path):
     groups = json.loads(out.read_text())
     assert len(groups) == 3 and all(time > 0 for group in groups for times in group.values() for time in times)
     assert [list(group) for group in groups] == [["none", "pool"], ["pool", "none"], ["none", "pool"]]
+
+
+def test_a_network_that_torchvision_lacks_is_refused():
+    done = run("--model", "resnet51")
+    assert done.returncode == 2 and "torchvision has no network 'resnet51'" in done.stderr
+
+
+def test_an_allocator_that_is_not_here_is_never_measured(monkeypatch, capsys):
+    monkeypatch.setitem(allocator_gain.ALLOCATORS, "tcmalloc", allocator_gain.ALLOCATORS["tcmalloc"]._replace(preload="libnowhere_malloc.so.1"))
+    assert allocator_gain.main(["--allocator", "none,tcmalloc"]) == 1
+    said = capsys.readouterr()
+    assert "rows …+tcmalloc are left out: libnowhere_malloc.so.1 is not here" in said.out and "nothing to compare" in said.err
