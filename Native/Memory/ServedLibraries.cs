@@ -6,9 +6,10 @@ namespace FugakuDnn.Native.Memory;
 /// Libraries whose own aligned memory comes from the pool: the addresses of posix_memalign and free that the loader gave them are replaced.
 /// </summary>
 /// <remarks>
-/// Made for oneDNN as a library of its own. For one image it makes 4,335 descriptors in a forward pass of ResNet-50, aligned to cache
-/// lines; a hook in the framework's allocator does not see them, and glibc cuts each out of a longer block. Only memory of alignment
-/// <see cref="PoolShared.ServedAlignment"/> is served: code that oneDNN's assembler generates is aligned to pages, whose protection it changes.
+/// Made for PyTorch's c10, whose default allocator makes some storages past the allocator that is installed, and for oneDNN as a library of
+/// its own. For one image that makes 4,335 descriptors in a forward pass of ResNet-50, aligned to cache lines; a hook in the framework's allocator
+/// does not see them, and glibc cuts each out of a longer block. Only memory of alignment <see cref="PoolShared.ServedAlignment"/> is served:
+/// code that oneDNN's assembler generates is aligned to pages, whose protection it changes.
 /// </remarks>
 internal static unsafe class ServedLibraries
 {

@@ -7,8 +7,12 @@ after any number of switches, to whoever is installed then (see `c10`).  Both fr
 
 The objects come from the library where it knows the layout of torch's class, else from `shim`.
 
-oneDNN takes its descriptors and scratchpads from the C library itself, 4,335 of them in a forward pass of ResNet-50 for one image.  Where it is a
-library of its own (as in Debian's torch), that memory is the pool's too.  In a torch that contains it they cannot be told from torch's own.
+Two libraries take memory past torch's allocator, from the C library, and are served by the pool where they are found:
+
+- c10: torch's *default* allocator, whatever else is installed, makes the storages that are unpickled (``pickle.load``, ``torch.load`` of the old
+  format, models sent to other processes), copied by ``copy.deepcopy``, or made by ``torch.UntypedStorage(bytes)``.  They are often a network's weights.
+- oneDNN, where it is a library of its own (as in Debian's torch): descriptors and scratchpads, 4,335 of them in a forward pass of ResNet-50 for one
+  image.  In a torch that contains it they cannot be told from torch's own.
 """
 import contextlib
 import ctypes
@@ -23,7 +27,7 @@ _lock = threading.RLock()
 _pairs = {}         # stock: (active, bystander)
 _bystanders = {}    # active: its bystander
 _stocks = {}        # bystander: its stock
-_ONEDNN = b"libdnnl.so"
+_SERVED = (b"libc10.so", b"libdnnl.so")  # how the files' names begin
 _depth = 0          # allocator_enabled() contexts that are open
 _before = []
 
@@ -31,8 +35,10 @@ _before = []
 def enable_allocator():
     """Lets torch take the memory of CPU tensors from FugakuDnn's pool, for the whole process.
 
-    Tensors that exist stay where they are, and free their memory as they would have.  Safe at any time, from any thread; a second call
-    does nothing.  Where oneDNN is a library of its own, its descriptors and scratchpads come from the pool too.
+    Tensors that exist stay where they are, and free their memory as they would have: enable it before a network is made or loaded, so that its
+    weights lie in the pool.  Safe at any time, from any thread; a second call does nothing.  What torch makes by its default allocator whatever
+    is installed (unpickled and deep-copied tensors) comes from the pool too, and so do oneDNN's descriptors and scratchpads where oneDNN is a
+    library of its own.
 
     Raises
     ------
@@ -46,7 +52,7 @@ def enable_allocator():
             return
         active, _ = _pair(_stocks.get(current, current))
         _install(active, current)
-        _serve_onednn(True)
+        _serve(True)
 
 
 def disable_allocator():
@@ -58,7 +64,7 @@ def disable_allocator():
         current = c10.installed()
         if current in _bystanders:
             _install(_bystanders[current], current)
-            _serve_onednn(False)
+            _serve(False)
 
 
 def is_allocator_enabled():
@@ -97,9 +103,10 @@ def _install(allocator, current):
                            "another library or by a build option of this torch")
 
 
-def _serve_onednn(on):
-    with contextlib.suppress(_library.UnsupportedError):  # it is not a library of its own, or another tool's functions serve it
-        _library.check(_library.lib.fdnn_pool_serve(_ONEDNN, on))
+def _serve(on):
+    for name in _SERVED:
+        with contextlib.suppress(_library.UnsupportedError):  # it is not a library of its own, or another tool's functions serve it
+            _library.check(_library.lib.fdnn_pool_serve(name, on))
 
 
 def _pair(stock):

@@ -26,6 +26,8 @@ What else matters to an allocator that takes over, in all of these versions:
   given to whatever is installed when they die.  So ``raw_deleter`` of an allocator that takes over, and of what stays behind when it
   leaves, must know both kinds of memory.  torch's own kind need not be the C library's: mimalloc's on aarch64 from 2.10 (pull request 164741).
 - A storage remembers the allocator that made it, and ``resize_`` asks that one: allocator objects must live for ever.
+- Not asked, but torch's own (``GetDefaultCPUAllocator``): for storages that are unpickled, copied by ``copy.deepcopy``, or made without a tensor.  Its
+  memory is libc10.so's posix_memalign, in some builds mimalloc's.
 - Not asked at all: shared memory, memory mapped files, NumPy's and other foreign memory, pinned memory (CUDA's), and what MKL, oneDNN or
   OpenBLAS take for themselves.
 - Nothing in torch looks at an allocator's type information.
