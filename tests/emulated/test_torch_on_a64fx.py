@@ -106,4 +106,6 @@ def test_a_training_step_in_the_pool(case):
     expected = gradients()
     with ft.allocator_enabled():
         got = gradients()
+        twin = copy.deepcopy(network)
+    assert all(lib.fdnn_pool_owns(p.data_ptr()) for p in [*twin.parameters(), *got])
     assert all(torch.equal(one, other) for one, other in zip(got, expected))
