@@ -1,5 +1,6 @@
 """Storages that torch makes by its default allocator, whatever is installed: unpickled, deep-copied and untyped ones lie in the pool too."""
 import copy
+import gc
 import io
 import pickle
 import platform
@@ -67,10 +68,12 @@ def test_they_lie_in_the_pool(make):
 def test_their_blocks_come_back(make):
     with ft.allocator_enabled():
         make(100_000)
+        gc.collect()
         start = pool.statistics()
         tensors = [make(100_000) for _ in range(10)]
         assert pool.statistics().live_bytes >= start.live_bytes + 1_000_000
     del tensors
+    gc.collect()  # torch.load's readers refer to themselves and to what they read, in some versions
     assert pool.statistics().live_bytes == start.live_bytes
 
 
