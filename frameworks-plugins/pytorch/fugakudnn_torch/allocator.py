@@ -10,7 +10,7 @@ The objects come from the library where it knows the layout of torch's class, el
 Two libraries take memory past torch's allocator, from the C library, and are served by the pool where they are found:
 
 - c10: torch's *default* allocator, whatever else is installed, makes the storages that are unpickled (``pickle.load``, ``torch.load`` of the old
-  format, models sent to other processes), copied by ``copy.deepcopy``, or made by ``torch.UntypedStorage(bytes)``.  They are often a network's weights.
+  format), copied by ``copy.deepcopy``, or made by ``torch.UntypedStorage(bytes)``.  They are often a network's weights.
 - oneDNN, where it is a library of its own (as in Debian's torch): descriptors and scratchpads, 4,335 of them in a forward pass of ResNet-50 for one
   image.  In a torch that contains it they cannot be told from torch's own.
 """
