@@ -1,4 +1,5 @@
 """Storages that torch makes by its default allocator, whatever is installed: unpickled, deep-copied and untyped ones lie in the pool too."""
+import contextlib
 import copy
 import gc
 import io
@@ -115,16 +116,11 @@ def test_switching_while_others_unpickle():
 
     def work(index):
         for _ in range(50):
-            if index == 0:
-                ft.enable_allocator()
-                ft.disable_allocator()
-            kept = {size: pickle.loads(text) for size, text in bytes_of.items()}
+            with ft.allocator_enabled() if index == 0 else contextlib.nullcontext():
+                kept = {size: pickle.loads(text) for size, text in bytes_of.items()}
             assert all(tensor.numel() == size and tensor.eq(size % 251).all() for size, tensor in kept.items())
 
-    try:
-        at_once(work, 4)
-    finally:
-        ft.disable_allocator()
+    at_once(work, 4)
 
 
 def test_the_allocator_itself_still_says_what_it_is():
